@@ -1,0 +1,53 @@
+package v1alpha1
+
+// ScalerConfig is the process itself. At most one. ${env:NAME} expands in its
+// values.
+type ScalerConfig struct {
+	TypeMeta `json:",inline"`
+	Metadata ObjectMeta       `json:"metadata"`
+	Spec     ScalerConfigSpec `json:"spec"`
+}
+
+// ScalerConfigSpec is the process itself. A change of an address takes effect at
+// the next start; everything else at once.
+type ScalerConfigSpec struct {
+	// Ops serves health, metrics and decisions.
+	Ops OpsServer `json:"ops,omitempty"`
+	// ExternalMetrics serves the Kubernetes external metrics API. Absent: off.
+	ExternalMetrics *ExternalMetricsServer `json:"externalMetrics,omitempty"`
+	// Stdout writes each decision that changed as a JSON line. Absent: off.
+	Stdout *StdoutSink `json:"stdout,omitempty"`
+	// Tick is how often every policy is evaluated; 1s by default.
+	Tick Duration `json:"tick,omitempty"`
+	// MaxConcurrentPolls bounds the calls under way at once; 64 by default.
+	MaxConcurrentPolls int32 `json:"maxConcurrentPolls,omitempty"`
+}
+
+// OpsServer serves /livez, /readyz, /health, /metrics and /api/v1/decisions.
+type OpsServer struct {
+	// Listen is host:port; 127.0.0.1:8080 by default.
+	Listen string `json:"listen,omitempty"`
+}
+
+// Authentication says who may read the external metrics API.
+type Authentication string
+
+// The kinds of authentication.
+const (
+	// AuthenticationCluster asks the cluster's API server. The default.
+	AuthenticationCluster Authentication = "Cluster"
+	// AuthenticationNone lets everybody in, on a loopback address only.
+	AuthenticationNone Authentication = "None"
+)
+
+// ExternalMetricsServer serves the Kubernetes external metrics API over TLS.
+type ExternalMetricsServer struct {
+	// Listen is host:port; 127.0.0.1:6443 by default.
+	Listen string `json:"listen,omitempty"`
+	// Authentication is Cluster (the default) or None; None on a loopback address
+	// only.
+	Authentication Authentication `json:"authentication,omitempty"`
+}
+
+// StdoutSink writes each decision that changed as a JSON line.
+type StdoutSink struct{}
