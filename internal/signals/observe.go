@@ -1,0 +1,163 @@
+package signals
+
+import "time"
+
+// collapse is the share of the recent maximum below which a value needs a second
+// sample before it may lower.
+const collapse = 0.2
+
+// confirmMost is the largest number of samples that a value may need.
+const confirmMost = 3
+
+// Observe tells what a signal's rules make of the ring at an instant.
+//
+// The value is the largest of the newest k valid samples with different instants:
+// k is 1; 2 when the newest is 0 or below a fifth of the largest of the last 5
+// minutes; 3 in quarantine, which is while the newest three lie apart by more than
+// freshFor, or are not three since the start or since the last failed outcome. It
+// may lower only if the newest is Fresh and k of them are there. A sample older
+// than holdFor does not count.
+func (r *Ring) Observe(now Instant, rules Rules) Observation {
+	var s scan
+	s.read(r, now, rules)
+	last := r.last(s, rules)
+	if s.n == 0 {
+		return unknown{state: s.state(last, r.Polled), reason: reasonOf(last, r.Polled), answered: last != nil && last.Answered, age: s.age, seen: s.seen}
+	}
+	newest := s.newest[0]
+	u := unknown{state: StateFresh, age: now.Mono - newest.Born, seen: true}
+	if last != nil {
+		u.reason, u.answered = last.Reason, last.Answered
+	}
+	if u.age > rules.FreshFor {
+		u.state = StateStale
+		if rules.Kind != Total {
+			return u
+		}
+	}
+	k := s.needed(rules)
+	decided := newest
+	raiseOnly := false
+	for _, e := range s.newest[:min(k, s.n)] {
+		if e.Value > decided.Value {
+			decided = e
+		}
+		raiseOnly = raiseOnly || e.Flags&flagRaiseOnly != 0
+	}
+	return known{
+		unknown:  u,
+		value:    decided.Value,
+		mayLower: u.state == StateFresh && s.n >= k && !raiseOnly,
+		at:       time.Unix(0, decided.Wall).UTC(),
+		key:      newest.Key,
+		born:     decided.Born,
+		expires:  decided.Born + rules.HoldFor,
+	}
+}
+
+// Glance tells, for the mass guard, whether the newest sample is fresh, and
+// whether it is zero, before any confirmation.
+func (r *Ring) Glance(now Instant, freshFor time.Duration) (fresh, zero bool) {
+	e, ok := r.newest()
+	if !ok {
+		return false, false
+	}
+	return now.Mono-e.Born <= freshFor, e.Value == 0
+}
+
+// last is the latest outcome's error as this signal's rules see it.
+func (r *Ring) last(s scan, rules Rules) *Error {
+	if s.outOfRange {
+		return &Error{Reason: Invalid, Detail: "out of range"}
+	}
+	if r.Last != nil && r.Last.Reason == Absent && rules.AbsentIsZero && len(r.Entries) > 0 &&
+		r.Entries[len(r.Entries)-1].Flags&flagZero != 0 {
+		return nil
+	}
+	return r.Last
+}
+
+// scan is what one pass over the ring, newest first, found.
+type scan struct {
+	newest     [confirmMost]Entry // the newest valid samples within holdFor
+	n          int
+	sinceFail  int     // how many of them came after the last failed outcome
+	recentMax  float64 // the largest of the last 5 minutes
+	outOfRange bool    // the very newest sample is out of range
+	age        time.Duration
+	seen       bool
+}
+
+func (s *scan) read(r *Ring, now Instant, rules Rules) {
+	failed, first := false, true
+	for i := len(r.Entries) - 1; i >= 0; i-- {
+		e := r.Entries[i]
+		if e.Flags&flagFailed != 0 || (e.Flags&flagZero != 0 && !rules.AbsentIsZero) {
+			failed = true
+			continue
+		}
+		if e.Value < rules.Min || e.Value > rules.Max {
+			s.outOfRange = s.outOfRange || (first && r.Last == nil)
+			failed, first = true, false
+			continue
+		}
+		first = false
+		age := now.Mono - e.Born
+		if !s.seen {
+			s.age, s.seen = age, true
+		}
+		if age > max(rules.HoldFor, recentSpan) {
+			return
+		}
+		if age <= recentSpan && e.Value > s.recentMax {
+			s.recentMax = e.Value
+		}
+		if age > rules.HoldFor || s.n == confirmMost {
+			continue
+		}
+		s.newest[s.n] = e
+		s.n++
+		if !failed {
+			s.sinceFail = s.n
+		}
+	}
+}
+
+// needed is k: how many samples the value must stand on before it may lower.
+func (s *scan) needed(rules Rules) int {
+	if s.sinceFail < confirmMost {
+		return confirmMost
+	}
+	for i := range confirmMost - 1 {
+		if s.newest[i].Born-s.newest[i+1].Born > rules.FreshFor {
+			return confirmMost
+		}
+	}
+	if v := s.newest[0].Value; v == 0 || v < collapse*s.recentMax {
+		return 2
+	}
+	return 1
+}
+
+// state is the state without any valid sample within holdFor.
+func (s *scan) state(last *Error, polled bool) State {
+	switch {
+	case !polled:
+		return StateAbsent
+	case last == nil:
+		return StateExpired
+	default:
+		return stateOf(last.Reason)
+	}
+}
+
+func reasonOf(last *Error, polled bool) Reason {
+	switch {
+	case !polled:
+		return NotPolled
+	case last == nil:
+		return ""
+	default:
+		return last.Reason
+	}
+}
