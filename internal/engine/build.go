@@ -1,0 +1,122 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/scaler-dev/scaler/internal/policy"
+	"github.com/scaler-dev/scaler/internal/signals"
+)
+
+// State is everything an engine remembers: plain data.
+type State struct {
+	Subjects  []SubjectState  `json:"subjects,omitempty"`
+	Policies  []PolicyState   `json:"policies,omitempty"`
+	Workloads []WorkloadState `json:"workloads,omitempty"`
+	Guards    []Guard         `json:"guards,omitempty"`
+}
+
+// SubjectState is what is remembered of a subject.
+type SubjectState struct {
+	signals.Subject
+
+	Ring  signals.Ring `json:"ring"`
+	Guard GuardMark    `json:"guard"`
+}
+
+// PolicyState is what a policy remembers.
+type PolicyState struct {
+	ID    policy.ID    `json:"id"`
+	State policy.State `json:"state"`
+}
+
+// State hands over what the engine remembers; the engine is not used any more.
+func (e *Engine) State() State {
+	s := State{Guards: e.guards}
+	for _, sub := range e.subjects {
+		s.Subjects = append(s.Subjects, sub.SubjectState)
+	}
+	for _, p := range e.policies {
+		s.Policies = append(s.Policies, PolicyState{ID: p.id, State: p.state})
+	}
+	for _, w := range e.workloads {
+		s.Workloads = append(s.Workloads, w.WorkloadState)
+	}
+	return s
+}
+
+func (e *Engine) addSubjects(spec Spec, from State) {
+	known := make(map[signals.Subject]SubjectState, len(from.Subjects))
+	for _, old := range from.Subjects {
+		known[old.Subject] = old
+	}
+	for _, s := range spec.Subjects {
+		state := SubjectState{Subject: s.Subject, Ring: signals.NewRing(s.Interval)}
+		if old, ok := known[s.Subject]; ok {
+			state.Ring, state.Guard = old.Ring.Resized(state.Ring.Limit), old.Guard
+		}
+		e.subjects = append(e.subjects, subject{SubjectState: state, interval: s.Interval})
+	}
+	slices.SortFunc(e.subjects, func(a, b subject) int { return a.Subject.Compare(b.Subject) })
+}
+
+func (e *Engine) addGuards(from State) {
+	for i, s := range e.subjects {
+		if i > 0 && e.subjects[i-1].Provider == s.Provider {
+			continue
+		}
+		g := Guard{Provider: s.Provider}
+		for _, old := range from.Guards {
+			if old.Provider == s.Provider {
+				g = old
+			}
+		}
+		e.guards = append(e.guards, g)
+	}
+}
+
+func (e *Engine) addWorkloads(spec Spec, from State) {
+	for _, p := range spec.Policies {
+		if p.Workload == nil {
+			continue
+		}
+		e.workloads = append(e.workloads, workloadMemory{WorkloadState{ID: *p.Workload}})
+	}
+	slices.SortFunc(e.workloads, func(a, b workloadMemory) int { return a.ID.Compare(b.ID) })
+	e.workloads = slices.CompactFunc(e.workloads, func(a, b workloadMemory) bool { return a.ID == b.ID })
+	for _, old := range from.Workloads {
+		if i, ok := e.findWorkload(old.ID); ok {
+			e.workloads[i].WorkloadState = old
+		}
+	}
+}
+
+func (e *Engine) addPolicies(spec Spec, from State) {
+	known := make(map[policy.ID]policy.State, len(from.Policies))
+	for _, old := range from.Policies {
+		known[old.ID] = old.State
+	}
+	for _, p := range spec.Policies {
+		e.addPolicy(p, known[p.ID])
+	}
+	slices.SortFunc(e.policies, func(a, b compiled) int { return a.id.Compare(b.id) })
+}
+
+func (e *Engine) addPolicy(p Policy, from policy.State) {
+	c := compiled{id: p.ID, policy: p.Policy, state: from, workload: -1}
+	for _, s := range p.Signals {
+		i, ok := e.find(s.Subject)
+		if !ok {
+			continue // a spec names every subject; one it does not name is never polled
+		}
+		g, _ := e.findGuard(s.Subject.Provider)
+		if f := e.subjects[i].freshFor; f == 0 || s.Rules.FreshFor < f {
+			e.subjects[i].freshFor = s.Rules.FreshFor
+		}
+		c.names = append(c.names, s.Name)
+		c.signals = append(c.signals, bound{subject: i, guard: g, rules: s.Rules})
+	}
+	if p.Workload != nil {
+		c.workload, _ = e.findWorkload(*p.Workload)
+	}
+	e.policies = append(e.policies, c)
+}

@@ -1,0 +1,55 @@
+package engine
+
+import (
+	"github.com/scaler-dev/scaler/internal/policy"
+	"github.com/scaler-dev/scaler/internal/signals"
+	"github.com/scaler-dev/scaler/internal/workload"
+)
+
+// maxPast bounds the changes of ready replicas that are remembered.
+const maxPast = 64
+
+// WorkloadState is what is remembered of a workload.
+type WorkloadState struct {
+	ID   workload.ID           `json:"id"`
+	Good *workload.Observation `json:"good,omitempty"` // the last look that succeeded
+	Last *signals.Error        `json:"last,omitempty"` // the latest look's error
+	Past []policy.PastReady    `json:"past,omitempty"`
+}
+
+type workloadMemory struct{ WorkloadState }
+
+func (w *workloadMemory) add(o workload.Observation) {
+	w.Last = o.Err
+	if o.Err != nil {
+		return
+	}
+	w.Good = &o
+	if n := len(w.Past); n > 0 && w.Past[n-1].Ready == o.Ready {
+		return
+	}
+	if len(w.Past) >= maxPast {
+		w.Past = append(w.Past[:0], w.Past[1:]...)
+	}
+	w.Past = append(w.Past, policy.PastReady{Since: o.At.Mono, Ready: o.Ready})
+}
+
+// at is the workload as known at an instant.
+func (w *workloadMemory) at(now signals.Instant) policy.Workload {
+	out := policy.Workload{State: policy.WorkloadUnknown, Reason: signals.NotPolled}
+	if w.Last != nil {
+		out.Reason = w.Last.Reason
+	}
+	if w.Good == nil {
+		return out
+	}
+	if out.Age = now.Mono - w.Good.At.Mono; out.Age > workload.HoldFor {
+		return out
+	}
+	if w.Last == nil {
+		out.Reason = ""
+	}
+	out.State = policy.WorkloadKnown
+	out.Ordered, out.Ready, out.Deploying, out.Past = w.Good.Ordered, w.Good.Ready, w.Good.Deploying, w.Past
+	return out
+}

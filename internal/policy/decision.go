@@ -1,0 +1,198 @@
+// Package policy turns what is known into a decision. It is pure: no I/O, no
+// clock, no logging, no goroutines; equal arguments give equal results.
+package policy
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/scaler-dev/scaler/internal/signals"
+)
+
+// ID names a policy.
+type ID struct {
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+}
+
+// Compare orders policies by namespace, then name.
+func (id ID) Compare(o ID) int {
+	return cmp.Or(cmp.Compare(id.Namespace, o.Namespace), cmp.Compare(id.Name, o.Name))
+}
+
+// String is namespace/name.
+func (id ID) String() string { return id.Namespace + "/" + id.Name }
+
+// Decision is what a policy decided at an instant, with the whole trail.
+type Decision struct {
+	Policy    ID              `json:"policy"`
+	At        signals.Instant `json:"at"`
+	Desired   Desired         `json:"desired"`
+	Previous  *int32          `json:"previous,omitempty"` // the decision before; nil at a cold start
+	Workload  Workload        `json:"workload"`
+	Signals   []Reading       `json:"signals"`
+	Proposals []Proposal      `json:"proposals"`
+	Trail     []Step          `json:"trail"`
+
+	// DataAt is when the oldest sample that decided was true, on the wall clock;
+	// the decision's own instant where no sample did.
+	DataAt time.Time `json:"dataAt"`
+	// Expires is when, on the monotonic clock, that data passes what its signals
+	// allow: from then on the decision may not be served or published.
+	Expires time.Duration `json:"expires"`
+}
+
+// Desired is a number of replicas, or unknown for a reason. The zero value is
+// unknown without a reason.
+type Desired struct {
+	replicas int32
+	known    bool
+	reason   Reason
+}
+
+// Replicas makes a known Desired.
+func Replicas(n int32) Desired { return Desired{replicas: n, known: true} }
+
+// Unknown makes an unknown Desired.
+func Unknown(r Reason) Desired { return Desired{reason: r} }
+
+// Replicas is the number, if there is one.
+func (d Desired) Replicas() (int32, bool) { return d.replicas, d.known }
+
+// Reason says why there is no number.
+func (d Desired) Reason() Reason { return d.reason }
+
+type desiredJSON struct {
+	Replicas *int32 `json:"replicas,omitempty"`
+	Unknown  Reason `json:"unknown,omitempty"`
+}
+
+// MarshalJSON writes {"replicas": 4} or {"unknown": "missing"}.
+func (d Desired) MarshalJSON() ([]byte, error) {
+	if d.known {
+		return json.Marshal(desiredJSON{Replicas: &d.replicas})
+	}
+	return json.Marshal(desiredJSON{Unknown: d.reason})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (d *Desired) UnmarshalJSON(b []byte) error {
+	var j desiredJSON
+	if err := json.Unmarshal(b, &j); err != nil {
+		return err
+	}
+	if j.Replicas != nil && j.Unknown != "" {
+		return errors.New("desired has both replicas and unknown")
+	}
+	*d = Unknown(j.Unknown)
+	if j.Replicas != nil {
+		*d = Replicas(*j.Replicas)
+	}
+	return nil
+}
+
+// Reading is a signal as a decision saw it.
+type Reading struct {
+	Name string `json:"name"`
+	// Provider that the signal is read from.
+	Provider string         `json:"provider,omitempty"`
+	State    signals.State  `json:"state"`
+	Reason   signals.Reason `json:"reason,omitempty"` // of the latest outcome, if it failed
+	// Value is nil unless the state yields a number.
+	Value    *float64      `json:"value,omitempty"`
+	MayLower bool          `json:"mayLower,omitempty"`
+	Age      time.Duration `json:"age,omitempty"` // of the newest valid sample
+	At       time.Time     `json:"at,omitzero"`   // when the value was true
+	// Expires is when, on the monotonic clock, the value may no longer be served.
+	Expires time.Duration `json:"expires,omitempty"`
+}
+
+// ProposalState says what a demand has to say.
+type ProposalState string
+
+// The states of a proposal.
+const (
+	Proposed  ProposalState = "proposed"
+	Abstained ProposalState = "abstained"
+	Doubtful  ProposalState = "unknown"
+)
+
+// Proposal is what one demand asks for.
+type Proposal struct {
+	Demand   string        `json:"demand"`
+	State    ProposalState `json:"state"`
+	Reason   Reason        `json:"reason,omitempty"` // why it abstains, is unknown, or was changed
+	Replicas int32         `json:"replicas,omitempty"`
+	MayLower bool          `json:"mayLower,omitempty"`
+	// Signal, its value and the divisor explain a proposal of one signal.
+	Signal  string  `json:"signal,omitempty"`
+	Value   float64 `json:"value,omitempty"`
+	Divisor float64 `json:"divisor,omitempty"`
+	Ready   int32   `json:"ready,omitempty"` // ready replicas that a ratio was multiplied with
+
+	// MaxAdd caps a guard above the other demands, as a fraction; 0: no cap.
+	MaxAdd float64 `json:"maxAdd,omitempty"`
+	// DataAt and Expires of the oldest sample the proposal stands on.
+	DataAt  time.Time     `json:"dataAt,omitzero"`
+	Expires time.Duration `json:"expires,omitempty"`
+}
+
+// Workload is what is known of the replicas.
+type Workload struct {
+	State  WorkloadState  `json:"state"`
+	Reason signals.Reason `json:"reason,omitempty"`
+	// Ordered and Ready mean nothing unless the state is WorkloadKnown.
+	Ordered   int32         `json:"ordered,omitempty"`
+	Ready     int32         `json:"ready,omitempty"`
+	Deploying bool          `json:"deploying,omitempty"`
+	Age       time.Duration `json:"age,omitempty"`
+	// Past ready replicas, oldest first, for rules that need those of a sample's
+	// instant.
+	Past []PastReady `json:"-"`
+}
+
+// PastReady is the number of ready replicas from an instant on.
+type PastReady struct {
+	Since time.Duration `json:"since"` // on the monotonic clock
+	Ready int32         `json:"ready"`
+}
+
+// WorkloadState says whether the replicas are known.
+type WorkloadState string
+
+// The states of a workload.
+const (
+	WorkloadNone    WorkloadState = "none"    // the policy names none
+	WorkloadKnown   WorkloadState = "known"   // seen recently
+	WorkloadUnknown WorkloadState = "unknown" // named, and not seen recently
+)
+
+// Stage is a step of the way from proposals to a decision.
+type Stage string
+
+// The stages, in their order.
+const (
+	StageCombine   Stage = "combine"
+	StageDoubt     Stage = "doubt"
+	StageStabilize Stage = "stabilize"
+	StageLimit     Stage = "limit"
+	StageClamp     Stage = "clamp"
+	StageFailSafe  Stage = "failSafe"
+)
+
+// Step is one stage's work: the replicas before and after it, and why.
+type Step struct {
+	Stage  Stage  `json:"stage"`
+	Reason Reason `json:"reason"`
+	Before int32  `json:"before"`
+	After  int32  `json:"after"`
+	// Bound is the limit, the window's recommendation or the floor that decided.
+	Bound int32 `json:"bound,omitempty"`
+	// Subject names the demand, signal or provider that the reason is about.
+	Subject string `json:"subject,omitempty"`
+	// Until says, on the monotonic clock, when what holds ends by itself; 0: it
+	// does not.
+	Until time.Duration `json:"until,omitempty"`
+}

@@ -1,0 +1,102 @@
+package demand
+
+import (
+	"math"
+	"time"
+
+	"github.com/scaler-dev/scaler/internal/policy"
+	"github.com/scaler-dev/scaler/internal/signals"
+)
+
+// Ratio proposes ceil(ready × signal / target), with the replicas that were ready
+// when the sample was true. It computes anew only when a new sample comes:
+// otherwise one ratio, applied to the replicas that it has itself added, would
+// multiply them again and again.
+type Ratio struct {
+	Signal string
+	Target float64 // above 0
+	// Guard may add replicas and never remove any.
+	Guard bool
+	// Tolerance, as a fraction, around the target within which nothing changes.
+	Tolerance float64
+	// MaxAdd, as a fraction, is how far a guard may go above the other demands.
+	MaxAdd float64
+	// HoldFor is how long a guard's last proposal counts while its source fails.
+	HoldFor time.Duration
+}
+
+// Propose implements policy.Demand.
+func (r Ratio) Propose(in policy.Input, st policy.DemandState) (policy.Proposal, policy.DemandState) {
+	o := in.View.Observe(r.Signal)
+	if r.Guard && o.Answered() {
+		st.Last = nil
+		return policy.Proposal{State: policy.Abstained, Reason: policy.ReasonNoTraffic, Signal: r.Signal}, st
+	}
+	k, ok := o.(signals.Known)
+	if !ok {
+		return r.withoutNumber(in, o, st), st
+	}
+	if st.Last != nil && st.Key == k.Key() {
+		return r.again(k, *st.Last), st
+	}
+	_, p := read(in, r.Signal)
+	ready, known := readyAt(in.Workload, k.BornAt())
+	if !known {
+		return policy.Proposal{State: policy.Doubtful, Reason: policy.ReasonNoWorkload, Signal: r.Signal}, st
+	}
+	p.Divisor, p.Ready = r.Target, ready
+	if r.Guard {
+		p.MaxAdd = r.MaxAdd
+	}
+	p = r.compute(p, k.Value(), ready)
+	if p.State == policy.Proposed {
+		st.Key, st.Last = k.Key(), &p
+	}
+	return p, st
+}
+
+func (r Ratio) compute(p policy.Proposal, value float64, ready int32) policy.Proposal {
+	ratio := value / r.Target
+	if math.Abs(ratio-1) <= r.Tolerance {
+		p.Replicas = ready
+		if p.Reason == "" {
+			p.Reason = policy.ReasonTolerated
+		}
+		return p
+	}
+	return settle(p, float64(ready)*value/r.Target)
+}
+
+// again is the proposal already made for the newest sample, with what may since
+// have changed: whether it may lower.
+func (r Ratio) again(k signals.Known, last policy.Proposal) policy.Proposal {
+	last.MayLower = k.MayLower()
+	return last
+}
+
+// withoutNumber is unknown, but for a guard whose last proposal still counts.
+func (r Ratio) withoutNumber(in policy.Input, o signals.Observation, st policy.DemandState) policy.Proposal {
+	if r.Guard && st.Last != nil && in.View.Now().Mono < st.Last.Expires {
+		p := *st.Last
+		p.Reason, p.MayLower = policy.ReasonHeld, false
+		return p
+	}
+	return policy.Proposal{State: policy.Doubtful, Reason: policy.ReasonOf(o), Signal: r.Signal}
+}
+
+// readyAt is how many replicas were ready at an instant of the monotonic clock;
+// before all that is remembered, the earliest remembered.
+func readyAt(w policy.Workload, at time.Duration) (int32, bool) {
+	if w.State != policy.WorkloadKnown {
+		return 0, false
+	}
+	for i := len(w.Past) - 1; i >= 0; i-- {
+		if w.Past[i].Since <= at {
+			return w.Past[i].Ready, true
+		}
+	}
+	if len(w.Past) > 0 {
+		return w.Past[0].Ready, true
+	}
+	return w.Ready, true
+}
