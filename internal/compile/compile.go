@@ -1,0 +1,171 @@
+// Package compile turns valid documents into what the engine evaluates. It does
+// no I/O, so that a run, a replay and a check share it.
+package compile
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/scaler-dev/scaler/api/v1alpha1"
+	"github.com/scaler-dev/scaler/internal/engine"
+	"github.com/scaler-dev/scaler/internal/policy"
+	"github.com/scaler-dev/scaler/internal/signals"
+	"github.com/scaler-dev/scaler/internal/workload"
+)
+
+// Program is what a set of policies compiles to.
+type Program struct {
+	Spec      engine.Spec
+	Subjects  []Subject  // what is fetched, each once, at the shortest interval asked for
+	Workloads []Workload // what is looked at, each once
+	// ExternalMetrics are the names under which decisions are served.
+	ExternalMetrics map[policy.ID]string
+	// CloudWatch are the decisions to publish there.
+	CloudWatch []CloudWatchTarget
+}
+
+// Subject is what is fetched, and how.
+type Subject struct {
+	engine.Subject
+
+	Source v1alpha1.SignalSource
+}
+
+// Workload is what is looked at, and how.
+type Workload struct {
+	ID   workload.ID
+	Spec v1alpha1.Workload
+}
+
+// CloudWatchTarget is a decision to publish.
+type CloudWatchTarget struct {
+	Policy policy.ID
+	Sink   v1alpha1.CloudWatchSink
+}
+
+// Compile compiles policies that are defaulted and valid.
+func Compile(policies []*v1alpha1.ScalingPolicy) (*Program, error) {
+	p := &Program{ExternalMetrics: map[policy.ID]string{}}
+	c := &compiler{program: p, subjects: map[signals.Subject]int{}, workloads: map[workload.ID]bool{}}
+	for _, doc := range policies {
+		if err := c.add(doc); err != nil {
+			return nil, fmt.Errorf("compile policy %s/%s: %w", doc.Metadata.Namespace, doc.Metadata.Name, err)
+		}
+	}
+	for _, s := range p.Subjects {
+		p.Spec.Subjects = append(p.Spec.Subjects, s.Subject)
+	}
+	return p, nil
+}
+
+type compiler struct {
+	program   *Program
+	subjects  map[signals.Subject]int
+	workloads map[workload.ID]bool
+}
+
+func (c *compiler) add(doc *v1alpha1.ScalingPolicy) error {
+	id := policy.ID{Namespace: doc.Metadata.Namespace, Name: doc.Metadata.Name}
+	settings, err := settingsOf(id, doc.Spec)
+	if err != nil {
+		return err
+	}
+	out := engine.Policy{ID: id, Policy: policy.New(settings)}
+	for _, s := range doc.Spec.Signals {
+		subject, err := c.subject(s)
+		if err != nil {
+			return fmt.Errorf("signal %s: %w", s.Name, err)
+		}
+		out.Signals = append(out.Signals, engine.Signal{Name: s.Name, Subject: subject, Rules: rulesOf(s)})
+	}
+	if w := doc.Spec.Workload; w != nil {
+		out.Workload = c.workload(id, *w)
+	}
+	c.program.Spec.Policies = append(c.program.Spec.Policies, out)
+	if pub := doc.Spec.Publish; pub != nil {
+		if pub.ExternalMetric != nil {
+			c.program.ExternalMetrics[id] = pub.ExternalMetric.Name
+		}
+		if pub.CloudWatch != nil {
+			c.program.CloudWatch = append(c.program.CloudWatch, CloudWatchTarget{Policy: id, Sink: *pub.CloudWatch})
+		}
+	}
+	return nil
+}
+
+// subject is what a signal fetches. Signals that fetch the same share it, at the
+// shortest of their intervals.
+func (c *compiler) subject(s v1alpha1.Signal) (signals.Subject, error) {
+	query, err := queryOf(s.SignalSource)
+	if err != nil {
+		return signals.Subject{}, err
+	}
+	subject := signals.Subject{Provider: s.Provider, Query: query}
+	i, ok := c.subjects[subject]
+	if !ok {
+		i = len(c.program.Subjects)
+		c.subjects[subject] = i
+		c.program.Subjects = append(c.program.Subjects, Subject{
+			Subject: engine.Subject{Subject: subject, Interval: s.Interval.Duration}, Source: s.SignalSource,
+		})
+	}
+	have := &c.program.Subjects[i]
+	have.Interval = min(have.Interval, s.Interval.Duration)
+	return subject, nil
+}
+
+// queryOf is the canonical form of what is read.
+func queryOf(s v1alpha1.SignalSource) (string, error) {
+	if s.SQS != nil {
+		sorted := *s.SQS
+		sorted.Count = slices.Clone(sorted.Count)
+		slices.Sort(sorted.Count)
+		s.SQS = &sorted
+	}
+	raw, err := json.Marshal(s)
+	if err != nil {
+		return "", fmt.Errorf("write what is read: %w", err)
+	}
+	return string(raw), nil
+}
+
+func (c *compiler) workload(id policy.ID, w v1alpha1.Workload) *workload.ID {
+	var out workload.ID
+	switch {
+	case w.ECS != nil:
+		out = workload.ID{Provider: w.ECS.Provider, Name: w.ECS.Cluster + "/" + w.ECS.Service}
+	default: // fixed
+		out = workload.ID{Name: "fixed/" + id.String()}
+	}
+	if !c.workloads[out] {
+		c.workloads[out] = true
+		c.program.Workloads = append(c.program.Workloads, Workload{ID: out, Spec: w})
+	}
+	return &out
+}
+
+func rulesOf(s v1alpha1.Signal) signals.Rules {
+	r := signals.Rules{
+		Kind: signals.Kind(s.Kind), FreshFor: s.FreshFor.Duration, HoldFor: s.HoldFor.Duration,
+		Max: signals.MaxValue, AbsentIsZero: s.Absent == v1alpha1.AbsentZero,
+	}
+	if s.Range != nil && s.Range.Min != nil {
+		r.Min = float64(*s.Range.Min)
+	}
+	if s.Range != nil && s.Range.Max != nil {
+		r.Max = float64(*s.Range.Max)
+	}
+	return r
+}
+
+// holdFor is how long a signal of the policy may be held.
+func holdFor(spec v1alpha1.ScalingPolicySpec, signal string) time.Duration {
+	for _, s := range spec.Signals {
+		if s.Name == signal {
+			return s.HoldFor.Duration
+		}
+	}
+	return 0
+}

@@ -1,0 +1,106 @@
+package runner
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync/atomic"
+
+	"github.com/scaler-dev/scaler/internal/engine"
+	"github.com/scaler-dev/scaler/internal/policy"
+	"github.com/scaler-dev/scaler/internal/signals"
+)
+
+// load makes a new pipeline beside the loop, one at a time.
+func (r *Runner) load(ctx context.Context) {
+	if r.loading {
+		r.again = true
+		return
+	}
+	r.loading = true
+	r.calls.group.Go(func() {
+		p, err := r.Load(ctx)
+		select {
+		case r.loaded <- reload{p, err}:
+		case <-ctx.Done():
+		}
+	})
+}
+
+// reload puts a new pipeline in the place of the one that runs, which it takes
+// everything known from; a failed one changes nothing.
+func (r *Runner) reload(ctx context.Context, l reload) {
+	r.loading = false
+	if r.again {
+		r.again = false
+		r.load(ctx)
+	}
+	now := r.Clock.Now()
+	if l.err != nil {
+		r.config.LastFailed, r.config.FailedAt, r.config.Failure = true, now, l.err.Error()
+		r.Metrics.reloaded(r.config)
+		r.Log.Error("documents refused, the last good ones keep running", "error", l.err)
+		return
+	}
+	if l.pipeline.Hash == r.config.Hash {
+		if r.config.LastFailed {
+			r.Log.Info("documents are again those that run")
+		}
+		r.config.LastFailed, r.config.Failure = false, ""
+		r.Metrics.reloaded(r.config)
+		return
+	}
+	r.stop()
+	r.install(ctx, l.pipeline, r.engine.State())
+	r.Log.Info("documents loaded", "hash", l.pipeline.Hash, "policies", len(l.pipeline.Spec.Policies))
+}
+
+// install starts a pipeline.
+func (r *Runner) install(ctx context.Context, p *Pipeline, state engine.State) {
+	now := r.Clock.Now()
+	ctx, r.stop = context.WithCancel(ctx)
+	r.pipeline = p
+	r.engine = engine.New(p.Spec, state)
+	r.config = ConfigStatus{Hash: p.Hash, LoadedAt: now}
+	r.calls.left = new(atomic.Int64)
+	r.calls.in.keep(p)
+	r.journal.keep(p)
+	var tasks []*task
+	for _, poll := range p.Polls {
+		key := poll.Provider
+		if subjects := poll.Source.Subjects(); len(subjects) > 0 {
+			key = slices.MinFunc(subjects, signals.Subject.Compare).String()
+		}
+		tasks = append(tasks, r.calls.task(ctx, key, poll.Interval, poll.Timeout, func(ctx context.Context) { r.calls.poll(ctx, poll) }))
+	}
+	for _, look := range p.Looks {
+		key := look.Provider + "/workloads"
+		tasks = append(tasks, r.calls.task(ctx, key, look.Interval, look.Timeout, func(ctx context.Context) { r.calls.look(ctx, look) }))
+	}
+	r.schedule = newSchedule(tasks, now.Mono)
+	r.sinks = newSinkRuns(p.Sinks, r.sinks)
+	r.nextTick = now.Mono
+	if err := r.Record.documents(p.Hash); err != nil {
+		r.Log.Error("recording stopped", "error", err)
+	}
+	r.Metrics.reloaded(r.config)
+}
+
+// snapshot is the status after a tick.
+func (r *Runner) snapshot(now signals.Instant, decisions []policy.Decision) *Status {
+	s := &Status{
+		Now: now, Ticks: r.ticks, Interval: r.pipeline.Tick, Decisions: decisions,
+		Config: r.config, AllPolled: r.calls.left.Load() <= 0,
+	}
+	s.Subjects, s.Guards = r.engine.Status()
+	r.calls.in.mu.Lock()
+	for _, p := range r.calls.in.providers {
+		s.Providers = append(s.Providers, *p)
+	}
+	r.calls.in.mu.Unlock()
+	slices.SortFunc(s.Providers, func(a, b ProviderStatus) int { return cmp.Compare(a.Provider, b.Provider) })
+	for _, sink := range r.sinks {
+		s.Sinks = append(s.Sinks, sink.snapshot())
+	}
+	return s
+}
