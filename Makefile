@@ -1,0 +1,75 @@
+# Everything here needs Go and nothing else. RACE=1 needs a C compiler too.
+
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+LINT    := bin/tools/golangci-lint
+export GO
+
+# Of `make test`: RACE=1 adds the race detector, PKG narrows what is tested.
+RACE    ?=
+PKG     ?= ./...
+TIMEOUT ?= 20m
+# Of `make fuzz`: the time of each target.
+FUZZTIME ?= 10s
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## run the main job on generated traffic; needs no cloud and no cluster
+	$(GO) run ./cmd/scaler demo
+
+.PHONY: test
+test: ## run the tests; what they need and do not find is skipped by name
+	$(GO) test $(if $(RACE),-race) -timeout $(TIMEOUT) $(PKG)
+
+.PHONY: lint
+lint: $(LINT) ## check style, formatting and the import rules
+	$(LINT) config verify
+	$(LINT) run $(PKG)
+
+.PHONY: lint-selftest
+lint-selftest: $(LINT) ## show that every import and clock rule can fail
+	tools/lint-selftest $(LINT)
+
+.PHONY: fmt
+fmt: $(LINT) ## format the code
+	$(LINT) fmt
+
+.PHONY: fix
+fix: $(LINT) ## format, and apply the fixes that linters offer
+	$(LINT) run --fix $(PKG)
+
+.PHONY: build
+build: ## build bin/scaler, a static binary
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/scaler ./cmd/scaler
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME (10s)
+	tools/fuzz $(FUZZTIME)
+
+.PHONY: bench-api
+bench-api: ## compare the external metrics API with a constant
+	$(GO) run ./bench/api
+
+.PHONY: generate
+generate: ## run the generators and rewrite the golden files
+	$(GO) generate ./...
+	tools/golden
+
+.PHONY: tidy-check
+tidy-check: ## check that go.mod and go.sum are what the imports need
+	$(GO) mod tidy -diff
+	$(GO) mod verify
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin dist
+
+# The linter is built from source, once for each version pinned in tools/go.mod.
+$(LINT): tools/go.mod tools/go.sum
+	$(GO) -C tools build -trimpath -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	@touch $@

@@ -1,0 +1,115 @@
+// Package docs_test compares the documentation with what it describes.
+package docs_test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// requirement is a module that a go.mod requires.
+type requirement struct {
+	Path     string
+	Version  string
+	Indirect bool
+}
+
+// TestDependenciesAreExplained holds the table of dependencies.md to go.mod: every
+// direct requirement has a row with its version, and every row is required.
+func TestDependenciesAreExplained(t *testing.T) {
+	explained := rows(t, "dependencies.md")
+	required := map[string]string{}
+	for _, r := range requirements(t, "../tools/go.mod") {
+		required[r.Path] = r.Version
+	}
+	for _, r := range requirements(t, "../go.mod") {
+		required[r.Path] = r.Version
+		if !r.Indirect {
+			require.Equalf(t, r.Version, explained[r.Path], "dependencies.md needs a row for %s with the version of go.mod", r.Path)
+		}
+	}
+	for path, version := range explained {
+		require.Equalf(t, version, required[path], "dependencies.md has a row for %s, which go.mod does not require", path)
+	}
+}
+
+// TestRecordsAreListed holds adr/README.md to the records.
+func TestRecordsAreListed(t *testing.T) {
+	index, err := os.ReadFile(filepath.Join("adr", "README.md"))
+	require.NoError(t, err)
+	records, err := filepath.Glob(filepath.Join("adr", "0*.md"))
+	require.NoError(t, err)
+	require.NotEmpty(t, records)
+	for _, r := range records {
+		require.Contains(t, string(index), "("+filepath.Base(r)+")")
+	}
+}
+
+// link is a Markdown link to something in the repository.
+var link = regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
+
+// TestLinksLead checks every relative link of the repository's Markdown.
+func TestLinksLead(t *testing.T) {
+	for _, page := range pages(t) {
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		for _, l := range link.FindAllStringSubmatch(string(text), -1) {
+			require.FileExistsf(t, existing(filepath.Join(filepath.Dir(page), l[1])), "%s links to %s", page, l[1])
+		}
+	}
+}
+
+// existing is the path itself, or for a folder some file of it.
+func existing(path string) string {
+	if files, err := filepath.Glob(filepath.Join(path, "*")); err == nil && len(files) > 0 {
+		return files[0]
+	}
+	return path
+}
+
+// versionCell is a cell that holds a version.
+var versionCell = regexp.MustCompile(`^ v[0-9]`)
+
+func pages(t *testing.T) []string {
+	t.Helper()
+	var found []string
+	for _, pattern := range []string{"../*.md", "*.md", "*/*.md", "../internal/*/README.md", "../internal/*/*/README.md", "../bench/*/README.md", "../bench/*.md"} {
+		files, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		found = append(found, files...)
+	}
+	require.NotEmpty(t, found)
+	return found
+}
+
+func requirements(t *testing.T, file string) []requirement {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "mod", "edit", "-json", file).Output()
+	require.NoError(t, err)
+	var mod struct{ Require []requirement }
+	require.NoError(t, json.Unmarshal(out, &mod))
+	require.NotEmpty(t, mod.Require)
+	return mod.Require
+}
+
+// rows reads module and version from the tables of a page.
+func rows(t *testing.T, page string) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile(page)
+	require.NoError(t, err)
+	versions := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		cells := strings.Split(line, "|")
+		if len(cells) > 3 && versionCell.MatchString(cells[2]) {
+			versions[strings.TrimSpace(cells[1])] = strings.TrimSpace(cells[2])
+		}
+	}
+	require.NotEmpty(t, versions)
+	return versions
+}
