@@ -1,0 +1,4 @@
+package trace
+
+// ReadRows is Read with another limit of rows.
+var ReadRows = read
