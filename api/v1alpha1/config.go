@@ -12,13 +12,13 @@ type ScalerConfig struct {
 // the next start; everything else at once.
 type ScalerConfigSpec struct {
 	// Ops serves health, metrics and decisions.
-	Ops OpsServer `json:"ops,omitempty"`
+	Ops OpsServer `json:"ops,omitzero"`
 	// ExternalMetrics serves the Kubernetes external metrics API. Absent: off.
 	ExternalMetrics *ExternalMetricsServer `json:"externalMetrics,omitempty"`
 	// Stdout writes each decision that changed as a JSON line. Absent: off.
 	Stdout *StdoutSink `json:"stdout,omitempty"`
 	// Tick is how often every policy is evaluated; 1s by default.
-	Tick Duration `json:"tick,omitempty"`
+	Tick Duration `json:"tick,omitzero"`
 	// MaxConcurrentPolls bounds the calls under way at once; 64 by default.
 	MaxConcurrentPolls int32 `json:"maxConcurrentPolls,omitempty"`
 }

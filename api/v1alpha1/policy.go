@@ -100,13 +100,13 @@ type Signal struct {
 	// Kind is Total or PerReplica. sqs and alb know their own.
 	Kind SignalKind `json:"kind,omitempty"`
 	// Interval between two reads; the default depends on the source.
-	Interval Duration `json:"interval,omitempty"`
+	Interval Duration `json:"interval,omitzero"`
 	// FreshFor is the age up to which a sample may lower replicas; the default
 	// depends on the source.
-	FreshFor Duration `json:"freshFor,omitempty"`
+	FreshFor Duration `json:"freshFor,omitzero"`
 	// HoldFor is the age up to which a sample may be used at all; the default
 	// depends on the source.
-	HoldFor Duration `json:"holdFor,omitempty"`
+	HoldFor Duration `json:"holdFor,omitzero"`
 	// Absent is Unknown (the default) or Zero.
 	Absent AbsentRule `json:"absent,omitempty"`
 	// Range bounds what is believed; a value outside is Invalid.
@@ -126,7 +126,7 @@ type SignalSource struct {
 	// SQS counts messages of a queue.
 	SQS *SQSSignal `json:"sqs,omitempty"`
 	// CloudWatch is any metric or metric-math query.
-	CloudWatch *CloudWatchSignal `json:"cloudWatch,omitempty"`
+	CloudWatch *CloudWatchSignal `json:"cloudWatch,omitempty" union:"one of metric, expression"`
 	// ALB is traffic of an Application Load Balancer's target group.
 	ALB *ALBSignal `json:"alb,omitempty"`
 	// Prometheus is a PromQL query.
@@ -168,7 +168,7 @@ type CloudWatchSignal struct {
 	Metrics []NamedCloudWatchMetric `json:"metrics,omitempty"`
 	// Period of the datapoints: 60s (the default), 1s, 5s, 10s, 20s, 30s or a
 	// multiple of 60s.
-	Period Duration `json:"period,omitempty"`
+	Period Duration `json:"period,omitzero"`
 }
 
 // CloudWatchMetric is one metric and statistic.
@@ -312,7 +312,7 @@ const (
 type ScalingRules struct {
 	// Stabilization is the window over which the most cautious recommendation
 	// counts. Default 0s out, 5m in.
-	Stabilization *Duration `json:"stabilization,omitempty"`
+	Stabilization *Duration `json:"stabilization,omitzero"`
 	// Limits on the change within a period.
 	Limits []ScalingLimit `json:"limits,omitempty" union:"one of percent, replicas"`
 	// Select is Max (the default), Min or Disabled.
@@ -372,5 +372,5 @@ type CloudWatchSink struct {
 	Namespace string `json:"namespace,omitempty"`
 	// Period between two publications, and of the metric's timestamps: 60s (the
 	// default) or, as a high-resolution metric, 10s.
-	Period Duration `json:"period,omitempty"`
+	Period Duration `json:"period,omitzero"`
 }

@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math"
 	"strconv"
@@ -88,6 +89,9 @@ func (s Secret) String() string { return redacted }
 
 // GoString hides the secret from %#v.
 func (s Secret) GoString() string { return redacted }
+
+// Format hides the secret from every verb: %d would print it.
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
 
 // MarshalText hides the secret.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }

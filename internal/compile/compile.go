@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/scaler-dev/scaler/api/v1alpha1"
@@ -116,7 +117,8 @@ func (c *compiler) subject(s v1alpha1.Signal) (signals.Subject, error) {
 	return subject, nil
 }
 
-// queryOf is the canonical form of what is read.
+// queryOf is the canonical form of what is read: the kind of source, and its
+// member of the union.
 func queryOf(s v1alpha1.SignalSource) (string, error) {
 	if s.SQS != nil {
 		sorted := *s.SQS
@@ -128,7 +130,8 @@ func queryOf(s v1alpha1.SignalSource) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("write what is read: %w", err)
 	}
-	return string(raw), nil
+	kind, member, _ := strings.Cut(strings.Trim(string(raw), "{}"), ":")
+	return strings.Trim(kind, `"`) + " " + strings.Trim(member, "{}"), nil
 }
 
 func (c *compiler) workload(id policy.ID, w v1alpha1.Workload) *workload.ID {

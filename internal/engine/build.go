@@ -52,7 +52,9 @@ func (e *Engine) addSubjects(spec Spec, from State) {
 	for _, s := range spec.Subjects {
 		state := SubjectState{Subject: s.Subject, Ring: signals.NewRing(s.Interval)}
 		if old, ok := known[s.Subject]; ok {
-			state.Ring, state.Guard = old.Ring.Resized(state.Ring.Limit), old.Guard
+			limit := state.Ring.Limit
+			state.Ring, state.Guard = old.Ring, old.Guard
+			state.Ring.Resize(limit)
 		}
 		e.subjects = append(e.subjects, subject{SubjectState: state, interval: s.Interval})
 	}

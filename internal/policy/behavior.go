@@ -110,13 +110,7 @@ func (b *BehaviorState) stabilize(current, target int32, now, outWindow, inWindo
 			upper, upperMark = m.Replicas, m
 		}
 	}
-	s.After = current
-	if s.After < lower {
-		s.After = lower
-	}
-	if s.After > upper {
-		s.After = upper
-	}
+	s.After = min(max(current, lower), upper)
 	switch {
 	case s.After < target:
 		s.Reason, s.Bound = ReasonScaleOutWindow, lower

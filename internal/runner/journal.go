@@ -1,9 +1,9 @@
 package runner
 
 import (
-	"context"
 	"log/slog"
 	"maps"
+	"slices"
 
 	"github.com/scaler-dev/scaler/internal/policy"
 	"github.com/scaler-dev/scaler/internal/signals"
@@ -80,11 +80,11 @@ func (j *journal) decision(d *policy.Decision) {
 			continue // the first poll is yet to come
 		}
 		if changed(j.signals, signalID{d.Policy, r.Name}, r.State) {
-			level := slog.LevelInfo
+			write := j.log.Info
 			if r.State != signals.StateFresh {
-				level = slog.LevelWarn
+				write = j.log.Warn
 			}
-			j.log.Log(context.Background(), level, "signal changed state", "policy", d.Policy.String(), "signal", r.Name, "state", r.State, "reason", r.Reason)
+			write("signal changed state", "policy", d.Policy.String(), "signal", r.Name, "state", r.State, "reason", r.Reason)
 		}
 	}
 	if old := j.decisions[d.Policy]; old == d.Desired {
@@ -103,9 +103,9 @@ func (j *journal) decision(d *policy.Decision) {
 
 // last is the reason of the last step that changed something.
 func last(trail []policy.Step) policy.Reason {
-	for i := len(trail) - 1; i >= 0; i-- {
-		if trail[i].Reason != policy.ReasonUnchanged {
-			return trail[i].Reason
+	for _, s := range slices.Backward(trail) {
+		if s.Reason != policy.ReasonUnchanged {
+			return s.Reason
 		}
 	}
 	return policy.ReasonUnchanged

@@ -82,7 +82,7 @@ func (s *schedule) nextDue() (time.Duration, bool) {
 func (s *schedule) Len() int           { return len(*s) }
 func (s *schedule) Less(i, j int) bool { return (*s)[i].due < (*s)[j].due }
 func (s *schedule) Swap(i, j int)      { (*s)[i], (*s)[j] = (*s)[j], (*s)[i] }
-func (s *schedule) Push(x any)         { *s = append(*s, x.(*task)) }
+func (s *schedule) Push(x any)         { *s = append(*s, x.(*task)) } //nolint:errcheck // only tasks are pushed
 func (s *schedule) Pop() any {
 	old := *s
 	t := old[len(old)-1]

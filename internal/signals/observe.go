@@ -1,6 +1,9 @@
 package signals
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // collapse is the share of the recent maximum below which a value needs a second
 // sample before it may lower.
@@ -85,41 +88,46 @@ type scan struct {
 	recentMax  float64 // the largest of the last 5 minutes
 	outOfRange bool    // the very newest sample is out of range
 	age        time.Duration
-	seen       bool
+	seen       bool // a valid sample; age is the newest one's
+	failed     bool // an outcome newer than the rest of the ring failed
 }
 
 func (s *scan) read(r *Ring, now Instant, rules Rules) {
-	failed, first := false, true
-	for i := len(r.Entries) - 1; i >= 0; i-- {
-		e := r.Entries[i]
-		if e.Flags&flagFailed != 0 || (e.Flags&flagZero != 0 && !rules.AbsentIsZero) {
-			failed = true
-			continue
-		}
-		if e.Value < rules.Min || e.Value > rules.Max {
-			s.outOfRange = s.outOfRange || (first && r.Last == nil)
-			failed, first = true, false
-			continue
-		}
-		first = false
-		age := now.Mono - e.Born
-		if !s.seen {
-			s.age, s.seen = age, true
-		}
-		if age > max(rules.HoldFor, recentSpan) {
+	for _, e := range slices.Backward(r.Entries) {
+		switch age := now.Mono - e.Born; {
+		case e.Flags&flagFailed != 0, e.Flags&flagZero != 0 && !rules.AbsentIsZero:
+			s.failed = true
+		case e.Value < rules.Min || e.Value > rules.Max:
+			s.outOfRange = s.outOfRange || (!s.seen && !s.failed && r.Last == nil)
+			s.failed = true
+		case age > max(rules.HoldFor, recentSpan):
+			s.see(age)
 			return
+		default:
+			s.see(age)
+			s.take(e, age, rules)
 		}
-		if age <= recentSpan && e.Value > s.recentMax {
-			s.recentMax = e.Value
-		}
-		if age > rules.HoldFor || s.n == confirmMost {
-			continue
-		}
-		s.newest[s.n] = e
-		s.n++
-		if !failed {
-			s.sinceFail = s.n
-		}
+	}
+}
+
+func (s *scan) see(age time.Duration) {
+	if !s.seen {
+		s.age, s.seen = age, true
+	}
+}
+
+// take counts a valid sample that is recent enough for something.
+func (s *scan) take(e Entry, age time.Duration, rules Rules) {
+	if age <= recentSpan {
+		s.recentMax = max(s.recentMax, e.Value)
+	}
+	if age > rules.HoldFor || s.n == confirmMost {
+		return
+	}
+	s.newest[s.n] = e
+	s.n++
+	if !s.failed {
+		s.sinceFail = s.n
 	}
 }
 

@@ -2,6 +2,7 @@ package signals
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -140,9 +141,9 @@ func (e Entry) before(o Entry) bool {
 }
 
 func (r *Ring) newest() (Entry, bool) {
-	for i := len(r.Entries) - 1; i >= 0; i-- {
-		if r.Entries[i].Flags&flagFailed == 0 {
-			return r.Entries[i], true
+	for _, e := range slices.Backward(r.Entries) {
+		if e.Flags&flagFailed == 0 {
+			return e, true
 		}
 	}
 	return Entry{}, false
@@ -173,19 +174,18 @@ func (r *Ring) push(e Entry) {
 
 // find looks for the newest sample if it has this key.
 func (r *Ring) find(k Key) (int, bool) {
-	for i := len(r.Entries) - 1; i >= 0; i-- {
-		if r.Entries[i].Flags&flagFailed == 0 {
-			return i, r.Entries[i].Key == k
+	for i, e := range slices.Backward(r.Entries) {
+		if e.Flags&flagFailed == 0 {
+			return i, e.Key == k
 		}
 	}
 	return 0, false
 }
 
-// Resized is the ring with another limit, keeping the newest entries.
-func (r Ring) Resized(limit int) Ring {
+// Resize changes the limit, keeping the newest entries.
+func (r *Ring) Resize(limit int) {
 	r.Limit = limit
 	if n := len(r.Entries); n > limit {
 		r.Entries = r.Entries[n-limit:]
 	}
-	return r
 }

@@ -101,7 +101,7 @@ func stateOf(r Reason) State {
 		return StateInvalid
 	case Missing:
 		return StateMissing
-	case Throttled, Auth, Timeout, Unavailable, DNS, TLS, Parse, Partial:
+	case Throttled, Auth, Timeout, Unavailable, DNS, TLS, Parse, Partial, MassGuard:
 		return StateError
 	default:
 		return StateError

@@ -2,6 +2,7 @@ package demand
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/scaler-dev/scaler/internal/policy"
@@ -90,9 +91,9 @@ func readyAt(w policy.Workload, at time.Duration) (int32, bool) {
 	if w.State != policy.WorkloadKnown {
 		return 0, false
 	}
-	for i := len(w.Past) - 1; i >= 0; i-- {
-		if w.Past[i].Since <= at {
-			return w.Past[i].Ready, true
+	for _, p := range slices.Backward(w.Past) {
+		if p.Since <= at {
+			return p.Ready, true
 		}
 	}
 	if len(w.Past) > 0 {

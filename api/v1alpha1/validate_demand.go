@@ -1,0 +1,114 @@
+package v1alpha1
+
+import "strings"
+
+// validateDemands checks each demand, and that one of them can ever lower.
+func (p *ScalingPolicySpec) validateDemands(s scope) {
+	s.atMost(len(p.Demand), maxDemands)
+	if len(p.Demand) == 0 {
+		s.add("is empty; at least one demand is required")
+		return
+	}
+	kinds := make(map[string]SignalKind, len(p.Signals))
+	for _, sig := range p.Signals {
+		kinds[sig.Name] = sig.Kind
+	}
+	seen, lowers := distinct{}, false
+	for i := range p.Demand {
+		d, t := &p.Demand[i], s.index(i)
+		t.at("name").label(d.Name)
+		seen.add(t.at("name"), d.Name)
+		d.validate(t, signalRefs{kinds, p.Signals})
+		if d.Ratio != nil && p.Workload == nil {
+			t.at("ratio").add("needs spec.workload: it multiplies the replicas that are ready")
+		}
+		lowers = lowers || d.lowers()
+	}
+	if !lowers {
+		s.add("has only demands that add (schedules, and ratios with mayLower: false), so that replicas never fall; " +
+			"add a perReplica, an expression, or a ratio that may lower")
+	}
+}
+
+// lowers says whether the demand may ever ask for fewer replicas. One without a
+// rule is at fault already.
+func (d *Demand) lowers() bool {
+	switch {
+	case d.PerReplica != nil, d.Expression != "":
+		return true
+	case d.Ratio != nil:
+		return *d.Ratio.MayLower
+	default:
+		return d.Schedule == nil
+	}
+}
+
+func (d *Demand) validate(s scope, refs signalRefs) {
+	s.exactlyOne(member{"perReplica", d.PerReplica != nil}, member{"ratio", d.Ratio != nil},
+		member{"schedule", d.Schedule != nil}, member{"expression", d.Expression != ""})
+	if r := d.PerReplica; r != nil {
+		refs.validate(s.at("perReplica").at("signal"), r.Signal, KindTotal,
+			"; use ratio, or set the signal's kind if it does fall when replicas are added")
+		s.at("perReplica").at("amount").positive(r.Amount)
+	}
+	if d.Ratio != nil {
+		d.Ratio.validate(s.at("ratio"), refs)
+	}
+	if r := d.Schedule; r != nil {
+		t := s.at("schedule")
+		t.at("start").required(strings.TrimSpace(r.Start))
+		t.at("end").required(strings.TrimSpace(r.End))
+		t.at("timeZone").required(r.TimeZone)
+		t.at("replicas").count(r.Replicas, 1, maxReplicas)
+	}
+	if d.Expression != "" && strings.TrimSpace(d.Expression) == "" {
+		s.at("expression").add("is empty")
+	}
+}
+
+func (r *RatioDemand) validate(s scope, refs signalRefs) {
+	refs.validate(s.at("signal"), r.Signal, KindPerReplica,
+		"; use perReplica, or set the signal's kind if it is an average already")
+	s.at("target").positive(r.Target)
+	s.at("tolerance").share(*r.Tolerance, 0, 100)
+	if r.MaxAdd == nil {
+		return
+	}
+	if *r.MayLower {
+		s.at("maxAdd").add("is for guards only; set mayLower: false, or remove it")
+		return
+	}
+	s.at("maxAdd").share(*r.MaxAdd, 1, 1000)
+}
+
+// signalRefs are the signals that demands may name.
+type signalRefs struct {
+	kinds   map[string]SignalKind
+	signals []Signal
+}
+
+// validate checks that a signal exists and is of the kind that a demand needs.
+func (r signalRefs) validate(s scope, name string, want SignalKind, advice string) {
+	if !s.required(name) {
+		return
+	}
+	kind, ok := r.kinds[name]
+	if !ok {
+		s.addf("no signal is named %s; %s", quote(name), r.allowed())
+		return
+	}
+	if kind != "" && kind != want {
+		s.addf("signal %s is of kind %s and %s is needed%s", quote(name), kind, want, advice)
+	}
+}
+
+func (r signalRefs) allowed() string {
+	if len(r.signals) == 0 {
+		return "the policy has none"
+	}
+	names := make([]string, len(r.signals))
+	for i, s := range r.signals {
+		names[i] = s.Name
+	}
+	return "allowed are " + list(names)
+}

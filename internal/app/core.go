@@ -1,0 +1,82 @@
+package app
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"runtime"
+	"slices"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/fx"
+	"k8s.io/klog/v2"
+
+	"github.com/scaler-dev/scaler/internal/clock"
+	"github.com/scaler-dev/scaler/internal/config"
+	"github.com/scaler-dev/scaler/internal/sinks/externalmetrics"
+	promsink "github.com/scaler-dev/scaler/internal/sinks/prometheus"
+)
+
+// coreModule is what everything else stands on.
+var coreModule = fx.Module("core", fx.Provide(
+	clock.New, newRegistry, newLoader, newBoard, newPrometheusSink, newProviders, newBuilder,
+))
+
+func newLog(w io.Writer) *slog.Logger {
+	// The API server's library tells of every controller it starts.
+	klog.SetSlogLogger(slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	return slog.New(slog.NewJSONHandler(w, nil))
+}
+
+func newRegistry(o Options) *prometheus.Registry {
+	reg := prometheus.NewRegistry()
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "scaler_build_info", Help: "Always 1; its labels say which build this is.",
+		ConstLabels: prometheus.Labels{"version": o.Version, "goversion": runtime.Version()},
+	})
+	build.Set(1)
+	reg.MustRegister(build) // those of Go and the process come with the API server's library
+	return reg
+}
+
+func newBoard(c *clock.Clock) *externalmetrics.Board { return externalmetrics.NewBoard(c.Mono) }
+
+func newPrometheusSink(c *clock.Clock, reg *prometheus.Registry) *promsink.Sink {
+	s := promsink.New(c.Mono)
+	reg.MustRegister(s)
+	return s
+}
+
+// loader reads the documents.
+type loader struct {
+	o     Options
+	first *config.Documents
+}
+
+// newLoader reads them once: a process does not start on documents with faults.
+func newLoader(o Options) (*loader, error) {
+	l := &loader{o: o}
+	docs, err := l.load()
+	l.first = docs
+	return l, startFailed(err)
+}
+
+func (l *loader) load() (*config.Documents, error) {
+	files := l.o.Documents
+	if files == nil {
+		var err error
+		if files, err = config.ReadFiles(l.o.Files, l.o.Stdin); err != nil {
+			return nil, err
+		}
+	}
+	return config.Load(files, l.o.LookupEnv)
+}
+
+// watch calls changed when the documents may have changed.
+func (l *loader) watch(ctx context.Context, changed func()) {
+	if l.o.Documents != nil || slices.Contains(l.o.Files, "-") {
+		<-ctx.Done() // standard input is read once
+		return
+	}
+	config.Watch(ctx, l.o.Files, l.first.Hash, changed)
+}

@@ -1,0 +1,146 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/scaler-dev/scaler/api/v1alpha1"
+	"github.com/scaler-dev/scaler/internal/awsx"
+	"github.com/scaler-dev/scaler/internal/clock"
+	"github.com/scaler-dev/scaler/internal/compile"
+	"github.com/scaler-dev/scaler/internal/config"
+	"github.com/scaler-dev/scaler/internal/policy"
+	"github.com/scaler-dev/scaler/internal/runner"
+	cwsink "github.com/scaler-dev/scaler/internal/sinks/cloudwatch"
+	"github.com/scaler-dev/scaler/internal/sinks/externalmetrics"
+	promsink "github.com/scaler-dev/scaler/internal/sinks/prometheus"
+	"github.com/scaler-dev/scaler/internal/sinks/stdout"
+)
+
+const publishTimeout = 10 * time.Second
+
+// builder makes pipelines of documents.
+type builder struct {
+	o         Options
+	clock     *clock.Clock
+	log       *slog.Logger
+	board     *externalmetrics.Board
+	metrics   *promsink.Sink
+	providers *providers
+}
+
+func newBuilder(o Options, c *clock.Clock, log *slog.Logger, b *externalmetrics.Board, m *promsink.Sink, p *providers) *builder {
+	return &builder{o: o, clock: c, log: log, board: b, metrics: m, providers: p}
+}
+
+// build makes a pipeline. It calls nobody: a provider that is away shows in its
+// signals' states.
+func (b *builder) build(ctx context.Context, docs *config.Documents) (*runner.Pipeline, error) {
+	program, err := compile.Compile(docs.Policies)
+	if err != nil {
+		return nil, err
+	}
+	p := &runner.Pipeline{Hash: docs.Hash, Tick: docs.Config.Spec.Tick.Duration, Spec: program.Spec}
+	b.providers.use(docs.Providers)
+	if p.Polls, err = b.polls(ctx, docs, program); err != nil {
+		return nil, err
+	}
+	if p.Looks, err = b.looks(ctx, program); err != nil {
+		return nil, err
+	}
+	p.Sinks, err = b.sinks(ctx, docs, program)
+	return p, err
+}
+
+func (b *builder) sinks(ctx context.Context, docs *config.Documents, program *compile.Program) ([]runner.Sink, error) {
+	out := []runner.Sink{{Name: "prometheus", Sink: b.metrics}}
+	if docs.Config.Spec.Stdout != nil || b.o.DryRun {
+		out = append(out, runner.Sink{Name: "stdout", Sink: stdout.New(b.o.Stdout)})
+	}
+	if b.o.DryRun {
+		return out, nil
+	}
+	if docs.Config.Spec.ExternalMetrics != nil {
+		out = append(out, runner.Sink{Name: "externalMetrics", Sink: externalmetrics.NewSink(b.board, program.ExternalMetrics)})
+	} else if hasExplicitExternalMetric(docs) {
+		b.log.Warn("policies publish an external metric, and no ScalerConfig turns the external metrics API on")
+	}
+	aws, err := b.cloudWatchSinks(ctx, program)
+	return append(out, aws...), err
+}
+
+// hasExplicitExternalMetric tells whether a policy asks for the API by name or
+// beside another sink; without publish it is only a default.
+func hasExplicitExternalMetric(docs *config.Documents) bool {
+	return slices.ContainsFunc(docs.Policies, func(p *v1alpha1.ScalingPolicy) bool {
+		pub := p.Spec.Publish
+		return pub != nil && pub.ExternalMetric != nil && (pub.CloudWatch != nil || pub.ExternalMetric.Name != p.Metadata.Name)
+	})
+}
+
+// cloudWatchSinks makes one sink for each provider, namespace and period.
+func (b *builder) cloudWatchSinks(ctx context.Context, program *compile.Program) ([]runner.Sink, error) {
+	var keys []v1alpha1.CloudWatchSink
+	groups := map[v1alpha1.CloudWatchSink][]policy.ID{}
+	for _, t := range program.CloudWatch {
+		if groups[t.Sink] == nil {
+			keys = append(keys, t.Sink)
+		}
+		groups[t.Sink] = append(groups[t.Sink], t.Policy)
+	}
+	var out []runner.Sink
+	for _, k := range keys {
+		provider, err := b.providers.aws(ctx, k.Provider)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, runner.Sink{
+			Name:   fmt.Sprintf("cloudWatch/%s/%s/%s", k.Provider, k.Namespace, k.Period),
+			Sink:   cwsink.New(provider, cwsink.Settings{Namespace: k.Namespace, Period: k.Period.Duration, Mono: b.clock.Mono}, groups[k]),
+			Period: k.Period.Duration, Timeout: publishTimeout,
+		})
+	}
+	return out, nil
+}
+
+// providers are the providers of the documents. AWS clients live through reloads
+// that do not change them.
+type providers struct {
+	docs map[string]*v1alpha1.SignalProvider
+	made map[string]madeAWS
+}
+
+type madeAWS struct {
+	spec     v1alpha1.AWSProvider
+	provider *awsx.Provider
+}
+
+func newProviders() *providers { return &providers{made: map[string]madeAWS{}} }
+
+// use takes up new documents and closes what they no longer have.
+func (p *providers) use(docs map[string]*v1alpha1.SignalProvider) {
+	p.docs = docs
+	for name, m := range p.made {
+		if d := docs[name]; d == nil || d.Spec.AWS == nil || !reflect.DeepEqual(*d.Spec.AWS, m.spec) {
+			m.provider.Close()
+			delete(p.made, name)
+		}
+	}
+}
+
+func (p *providers) aws(ctx context.Context, name string) (*awsx.Provider, error) {
+	if m, ok := p.made[name]; ok {
+		return m.provider, nil
+	}
+	spec := *p.docs[name].Spec.AWS
+	made, err := awsx.New(ctx, spec)
+	if err != nil {
+		return nil, fmt.Errorf("provider %s: %w", name, err)
+	}
+	p.made[name] = madeAWS{spec, made}
+	return made, nil
+}

@@ -1,0 +1,99 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/fx"
+	"k8s.io/component-base/metrics/legacyregistry"
+
+	"github.com/scaler-dev/scaler/api/v1alpha1"
+	"github.com/scaler-dev/scaler/internal/clock"
+	"github.com/scaler-dev/scaler/internal/console"
+	"github.com/scaler-dev/scaler/internal/runner"
+	"github.com/scaler-dev/scaler/internal/sinks/externalmetrics"
+)
+
+// serversModule is what answers requests.
+var serversModule = fx.Module("servers",
+	fx.Provide(newExternalMetrics),
+	fx.Invoke(startServers),
+)
+
+// newExternalMetrics makes the external metrics API's server; nil if it is off.
+func newExternalMetrics(o Options, l *loader, log *slog.Logger, board *externalmetrics.Board) (*externalmetrics.Server, error) {
+	spec := l.first.Config.Spec.ExternalMetrics
+	if spec == nil || o.DryRun {
+		return nil, nil //nolint:nilnil // off
+	}
+	if spec.Authentication != v1alpha1.AuthenticationNone {
+		return nil, startFailed(errors.New("externalMetrics.authentication: Cluster is not to be had yet; None works on a loopback address"))
+	}
+	listener, err := net.Listen("tcp", spec.Listen)
+	if err != nil {
+		return nil, startFailed(fmt.Errorf("listen for the external metrics API: %w", err))
+	}
+	s, err := externalmetrics.NewServer(externalmetrics.Settings{Listener: listener, Logger: log}, board)
+	return s, startFailed(err)
+}
+
+type serverParts struct {
+	fx.In
+
+	Lifecycle fx.Lifecycle
+	Options   Options
+	Loader    *loader
+	Clock     *clock.Clock
+	Log       *slog.Logger
+	Registry  *prometheus.Registry
+	Runner    *runner.Runner
+	Metrics   *externalmetrics.Server
+	Failures  failures
+}
+
+func startServers(p serverParts) error {
+	ops, err := net.Listen("tcp", p.Loader.first.Config.Spec.Ops.Listen)
+	if err != nil {
+		return startFailed(fmt.Errorf("listen for the ops server: %w", err))
+	}
+	handler := console.New(console.Settings{
+		Status: p.Runner.Status, Lift: p.Runner.Lift, Mono: p.Clock.Mono, Log: p.Log,
+		Gatherer: prometheus.Gatherers{p.Registry, legacyregistry.DefaultGatherer},
+	})
+	background(p.Lifecycle, func(ctx context.Context) {
+		p.Failures.report("serve ops", console.Serve(ctx, ops, handler, p.Log))
+	})
+	running := Running{Ops: "http://" + ops.Addr().String(), Status: p.Runner.Status}
+	if p.Metrics != nil {
+		background(p.Lifecycle, func(ctx context.Context) {
+			p.Failures.report("serve external metrics", p.Metrics.Run(ctx))
+		})
+		running.ExternalMetrics = "https://" + p.Metrics.Addr().String()
+		running.CABundle = p.Metrics.CABundle()
+	}
+	p.Lifecycle.Append(fx.Hook{OnStart: func(context.Context) error {
+		p.Log.Info("serving", "ops", running.Ops, "external_metrics", running.ExternalMetrics)
+		if p.Options.Ready != nil {
+			p.Options.Ready(running)
+		}
+		return nil
+	}})
+	return nil
+}
+
+// warnOfAddresses says that a changed address waits for the next start.
+func warnOfAddresses(log *slog.Logger, running, next v1alpha1.ScalerConfigSpec) {
+	address := func(s v1alpha1.ScalerConfigSpec) string {
+		if s.ExternalMetrics == nil {
+			return s.Ops.Listen
+		}
+		return s.Ops.Listen + " " + s.ExternalMetrics.Listen
+	}
+	if address(running) != address(next) {
+		log.Warn("a changed address takes effect at the next start")
+	}
+}
