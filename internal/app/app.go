@@ -59,7 +59,7 @@ func Run(ctx context.Context, o Options) error {
 		fx.Supply(o, log, failures(failed)),
 		fx.WithLogger(func() fxevent.Logger { return quietLog{log} }),
 		fx.StartTimeout(startTimeout), fx.StopTimeout(stopTimeout),
-		coreModule, loopModule, serversModule,
+		core(), loop(), servers(),
 	)
 	if err := app.Err(); err != nil {
 		return unwrapFx(err)
@@ -124,12 +124,10 @@ func background(lc fx.Lifecycle, run func(context.Context)) {
 
 // unwrapFx gives the error of ours that fx's account of its graph is about.
 func unwrapFx(err error) error {
-	var faults config.Faults
-	if errors.As(err, &faults) {
+	if faults, ok := errors.AsType[config.Faults](err); ok {
 		return faults
 	}
-	var ours *startError
-	if errors.As(err, &ours) {
+	if ours, ok := errors.AsType[*startError](err); ok {
 		return ours.err
 	}
 	return err

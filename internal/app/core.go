@@ -17,10 +17,12 @@ import (
 	promsink "github.com/scaler-dev/scaler/internal/sinks/prometheus"
 )
 
-// coreModule is what everything else stands on.
-var coreModule = fx.Module("core", fx.Provide(
-	clock.New, newRegistry, newLoader, newBoard, newPrometheusSink, newProviders, newBuilder,
-))
+// core is what everything else stands on.
+func core() fx.Option {
+	return fx.Module("core", fx.Provide(
+		clock.New, newRegistry, newLoader, newBoard, newPrometheusSink, newProviders, newBuilder,
+	))
+}
 
 func newLog(w io.Writer) *slog.Logger {
 	// The API server's library tells of every controller it starts.

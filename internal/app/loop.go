@@ -15,11 +15,10 @@ import (
 	"github.com/scaler-dev/scaler/internal/runner"
 )
 
-// loopModule is the loop and what feeds it reloads.
-var loopModule = fx.Module("loop",
-	fx.Provide(newRecorder, newRunner),
-	fx.Invoke(startLoop),
-)
+// loop is the runner and what feeds it reloads.
+func loop() fx.Option {
+	return fx.Module("loop", fx.Provide(newRecorder, newRunner), fx.Invoke(startLoop))
+}
 
 // newRecorder opens the record, which is written out at the end.
 func newRecorder(lc fx.Lifecycle, o Options) (*runner.Recorder, error) {

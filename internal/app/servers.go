@@ -18,11 +18,20 @@ import (
 	"github.com/scaler-dev/scaler/internal/sinks/externalmetrics"
 )
 
-// serversModule is what answers requests.
-var serversModule = fx.Module("servers",
-	fx.Provide(newExternalMetrics),
-	fx.Invoke(startServers),
-)
+// servers are what answers requests.
+func servers() fx.Option {
+	return fx.Module("servers", fx.Provide(newExternalMetrics), fx.Invoke(startServers))
+}
+
+// listen opens an address at once, so that a taken one ends the start.
+func listen(what, address string) (net.Listener, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(context.Background(), "tcp", address)
+	if err != nil {
+		return nil, startFailed(fmt.Errorf("listen for %s: %w", what, err))
+	}
+	return l, nil
+}
 
 // newExternalMetrics makes the external metrics API's server; nil if it is off.
 func newExternalMetrics(o Options, l *loader, log *slog.Logger, board *externalmetrics.Board) (*externalmetrics.Server, error) {
@@ -33,9 +42,9 @@ func newExternalMetrics(o Options, l *loader, log *slog.Logger, board *externalm
 	if spec.Authentication != v1alpha1.AuthenticationNone {
 		return nil, startFailed(errors.New("externalMetrics.authentication: Cluster is not to be had yet; None works on a loopback address"))
 	}
-	listener, err := net.Listen("tcp", spec.Listen)
+	listener, err := listen("the external metrics API", spec.Listen)
 	if err != nil {
-		return nil, startFailed(fmt.Errorf("listen for the external metrics API: %w", err))
+		return nil, err
 	}
 	s, err := externalmetrics.NewServer(externalmetrics.Settings{Listener: listener, Logger: log}, board)
 	return s, startFailed(err)
@@ -56,9 +65,9 @@ type serverParts struct {
 }
 
 func startServers(p serverParts) error {
-	ops, err := net.Listen("tcp", p.Loader.first.Config.Spec.Ops.Listen)
+	ops, err := listen("the ops server", p.Loader.first.Config.Spec.Ops.Listen)
 	if err != nil {
-		return startFailed(fmt.Errorf("listen for the ops server: %w", err))
+		return err
 	}
 	handler := console.New(console.Settings{
 		Status: p.Runner.Status, Lift: p.Runner.Lift, Mono: p.Clock.Mono, Log: p.Log,

@@ -96,9 +96,9 @@ func (b *builder) sources(ctx context.Context, docs *config.Documents, batch *ba
 	case spec.AWS != nil:
 		return b.awsSources(ctx, batch)
 	case spec.Prometheus != nil:
-		return prometheus.New(*spec.Prometheus, batch.promQL)
+		return prometheus.New(*spec.Prometheus, batch.promQL) //nolint:contextcheck // credentials are fetched by calls, under theirs
 	case spec.HTTP != nil:
-		return httpjson.New(*spec.HTTP, batch.http)
+		return httpjson.New(*spec.HTTP, batch.http) //nolint:contextcheck // credentials are fetched by calls, under theirs
 	default:
 		s, err := trace.New(*spec.Trace, batch.traces)
 		return []signals.Source{s}, err

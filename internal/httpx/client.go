@@ -3,6 +3,7 @@ package httpx
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/textproto"
 	"net/url"
@@ -134,9 +135,7 @@ func withHeaders(next http.RoundTripper, headers http.Header) http.RoundTripper 
 	}
 	return roundTripper(func(req *http.Request) (*http.Response, error) {
 		req = req.Clone(req.Context())
-		for name, values := range headers {
-			req.Header[name] = values
-		}
+		maps.Copy(req.Header, headers)
 		return next.RoundTrip(req)
 	})
 }

@@ -92,7 +92,7 @@ func TestGzipBombIsBounded(t *testing.T) {
 			}
 			sent.Add(block)
 		}
-		z.Close()
+		_ = z.Close()
 	})
 	c := newClient(t, httpx.Settings{})
 	var before, after runtime.MemStats

@@ -102,7 +102,7 @@ func TestReloadOfAFile(t *testing.T) {
 	dir := t.TempDir()
 	write := func(document string) {
 		// As a ConfigMap is updated: a new directory, and a link that is swapped.
-		data, err := os.MkdirTemp(dir, "..data-")
+		data, err := os.MkdirTemp(dir, "..data-") //nolint:usetesting // beside the link that is swapped
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(filepath.Join(data, "scaler.yaml"), []byte(document), 0o600))
 		require.NoError(t, os.Symlink(filepath.Base(data), filepath.Join(dir, "..tmp")))

@@ -57,8 +57,8 @@ func (r Ratio) Propose(in policy.Input, st policy.DemandState) (policy.Proposal,
 }
 
 func (r Ratio) compute(p policy.Proposal, value float64, ready int32) policy.Proposal {
-	ratio := value / r.Target
-	if math.Abs(ratio-1) <= r.Tolerance {
+	off := math.Round((value/r.Target-1)*1e9) / 1e9 // 1.1 - 1 is a little more than 0.1
+	if math.Abs(off) <= r.Tolerance {
 		p.Replicas = ready
 		if p.Reason == "" {
 			p.Reason = policy.ReasonTolerated

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-var errPath = errors.New("path: must start with one / and hold no space, backslash, fragment, encoded slash or percent, and no segment . or ..")
+var errPath = errors.New("path: must start with one / and hold no space, backslash, fragment, encoded slash or percent, and no dot segment")
 
 // under places a signal's path and query below a provider's base. A path that
 // some server could read as one outside of it is refused.

@@ -78,7 +78,7 @@ func (s *Source) Fetch(ctx context.Context, _ signals.Window) ([]signals.Outcome
 	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("Cache-Control", "no-cache")
-	resp, err := s.client.Do(req)
+	resp, err := s.client.Do(req) //nolint:bodyclose // decode closes it
 	if err != nil {
 		return nil, err
 	}

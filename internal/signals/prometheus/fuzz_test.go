@@ -46,7 +46,7 @@ func FuzzAnswer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		s := &Source{query: "query", ageQuery: "age", client: bytesAPI(body), skew: func() time.Duration { return 0 }}
 		o := fetch(t, s)
-		require.True(t, (o.Err == nil) == (len(o.Samples) == 1))
+		require.Equal(t, o.Err == nil, len(o.Samples) == 1)
 		if o.Err == nil {
 			requireHeld(t, body, o.Samples[0])
 			return
