@@ -24,10 +24,12 @@ func core() fx.Option {
 	))
 }
 
-func newLog(w io.Writer) *slog.Logger {
-	// The API server's library tells of every controller it starts.
+func newLog(w io.Writer) *slog.Logger { return slog.New(slog.NewJSONHandler(w, nil)) }
+
+// LogLibraries sends what Kubernetes' libraries log, from warnings up, to w. It is
+// for the whole process: call it once, before Run.
+func LogLibraries(w io.Writer) {
 	klog.SetSlogLogger(slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelWarn})))
-	return slog.New(slog.NewJSONHandler(w, nil))
 }
 
 func newRegistry(o Options) *prometheus.Registry {

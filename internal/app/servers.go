@@ -69,10 +69,14 @@ func startServers(p serverParts) error {
 	if err != nil {
 		return err
 	}
-	handler := console.New(console.Settings{
+	settings := console.Settings{
 		Status: p.Runner.Status, Lift: p.Runner.Lift, Mono: p.Clock.Mono, Log: p.Log,
 		Gatherer: prometheus.Gatherers{p.Registry, legacyregistry.DefaultGatherer},
-	})
+	}
+	if p.Metrics != nil {
+		settings.Ready = p.Metrics.Ready
+	}
+	handler := console.New(settings)
 	background(p.Lifecycle, func(ctx context.Context) {
 		p.Failures.report("serve ops", console.Serve(ctx, ops, handler, p.Log))
 	})

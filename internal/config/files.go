@@ -119,7 +119,7 @@ func readFile(name string, stdin io.Reader) (File, error) {
 	if err != nil {
 		return File{}, fmt.Errorf("read documents: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close() // only read
 	return readAll(name, f)
 }
 

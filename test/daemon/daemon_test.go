@@ -30,6 +30,7 @@ const patience = 60 * time.Second
 
 func TestMain(m *testing.M) {
 	testaws.SetEnv()
+	app.LogLibraries(io.Discard)
 	goleak.VerifyTestMain(m)
 }
 

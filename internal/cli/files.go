@@ -1,0 +1,27 @@
+package cli
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+)
+
+// filesFlag adds -f to a command.
+func filesFlag(cmd *cobra.Command) *[]string {
+	files := cmd.Flags().StringArrayP("filename", "f", nil, "a `FILE` of documents, a directory of them, or - for standard input; may be repeated")
+	return files
+}
+
+// needFiles refuses a command without -f. Arguments are files that lack it.
+func needFiles(files *[]string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) > 0:
+			return usage(errors.New(cmd.CommandPath()+" takes its files with -f"), "write: "+cmd.CommandPath()+" -f "+args[0])
+		case len(*files) == 0:
+			return usage(errors.New("no file is named"), "write: "+cmd.CommandPath()+" -f scaler.yaml, or -f - for standard input")
+		default:
+			return nil
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/scaler-dev/scaler/internal/explain"
+	"github.com/scaler-dev/scaler/internal/policy"
+	"github.com/scaler-dev/scaler/internal/runner"
+)
+
+// viewer writes a line a second, and one for each change of the decision.
+type viewer struct {
+	out     io.Writer
+	text    explain.Options
+	world   *world
+	status  func() *runner.Status
+	history history
+
+	latest *policy.Decision
+	rows   int
+}
+
+func (v *viewer) run(ctx context.Context) error {
+	changes, rows := time.NewTicker(lookEvery), time.NewTicker(rowEvery)
+	defer changes.Stop()
+	defer rows.Stop()
+	fmt.Fprint(v.out, header())
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-changes.C:
+			v.take(v.status())
+		case <-rows.C:
+			v.row()
+		}
+	}
+}
+
+// take tells of a decision that is new and differs.
+func (v *viewer) take(s *runner.Status) {
+	if s == nil {
+		return
+	}
+	d, ok := s.Decision(policyID())
+	if !ok || (v.latest != nil && v.latest.At == d.At) {
+		return
+	}
+	fmt.Fprint(v.out, change(v.latest, d, v.text))
+	v.count(d)
+	v.latest = &d
+}
+
+func (v *viewer) count(d policy.Decision) {
+	if v.latest == nil {
+		return
+	}
+	was, had := v.latest.Desired.Replicas()
+	n, has := d.Desired.Replicas()
+	switch {
+	case !had || !has:
+	case n > was:
+		v.history.ups++
+	case n < was:
+		v.history.downs++
+	}
+}
+
+func (v *viewer) row() {
+	if v.rows++; v.rows%headEvery == 0 {
+		fmt.Fprint(v.out, header())
+	}
+	var desired policy.Desired
+	if v.latest != nil {
+		desired = v.latest.Desired
+	}
+	l := v.world.look()
+	v.history.add(l)
+	fmt.Fprint(v.out, row(l, desired, v.text.ASCII))
+}
