@@ -47,6 +47,10 @@ func (r *Ring) Observe(now Instant, rules Rules) Observation {
 		}
 		raiseOnly = raiseOnly || e.Flags&flagRaiseOnly != 0
 	}
+	expires := decided.Born + rules.HoldFor
+	if rules.Kind != Total {
+		expires = newest.Born + rules.FreshFor
+	}
 	return known{
 		unknown:  u,
 		value:    decided.Value,
@@ -54,7 +58,7 @@ func (r *Ring) Observe(now Instant, rules Rules) Observation {
 		at:       time.Unix(0, decided.Wall).UTC(),
 		key:      newest.Key,
 		born:     decided.Born,
-		expires:  decided.Born + rules.HoldFor,
+		expires:  expires,
 	}
 }
 

@@ -45,7 +45,8 @@ type Known interface {
 	At() time.Time
 	// Key identifies the newest sample, so that a rule can tell a new one.
 	Key() Key
-	// BornAt is At on the monotonic clock, and Expires when it passes holdFor.
+	// BornAt is At on the monotonic clock, and Expires when the value may no longer
+	// be used: at holdFor, or, of what is never held, once the signal is stale.
 	BornAt() time.Duration
 	Expires() time.Duration
 }

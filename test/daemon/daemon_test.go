@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -31,6 +32,8 @@ const patience = 60 * time.Second
 func TestMain(m *testing.M) {
 	testaws.SetEnv()
 	app.LogLibraries(io.Discard)
+	flag.Parse()
+	_ = flag.Set("test.parallel", "8") // they wait, most of the time
 	goleak.VerifyTestMain(m)
 }
 

@@ -46,6 +46,7 @@ func (r Ratio) Propose(in policy.Input, st policy.DemandState) (policy.Proposal,
 		return policy.Proposal{State: policy.Doubtful, Reason: policy.ReasonNoWorkload, Signal: r.Signal}, st
 	}
 	p.Divisor, p.Ready = r.Target, ready
+	p.Expires = k.BornAt() + r.HoldFor // a proposal may be held where its signal may not
 	if r.Guard {
 		p.MaxAdd = r.MaxAdd
 	}

@@ -18,8 +18,6 @@ const (
 	Utilization = "Utilization"
 	// SignalAgeSeconds is the age of the oldest sample that decided.
 	SignalAgeSeconds = "SignalAgeSeconds"
-	// DecisionKnown is 1, or 0 while there is no decision to publish.
-	DecisionKnown = "DecisionKnown"
 )
 
 // The limits of a request. Its size is an upper bound for the wordiest protocol,
@@ -32,15 +30,15 @@ const (
 	highResolution = time.Minute // below it, a metric needs a storage resolution of 1
 )
 
-// datums are what is published of a decision.
+// datums are what is published of a decision: nothing of an unknown one, or of one
+// that has expired since.
 func (s *Sink) datums(d policy.Decision, now time.Duration) []types.MetricDatum {
 	desired, known := d.Desired.Replicas()
 	if !known || now >= d.Expires {
-		return []types.MetricDatum{s.datum(d, DecisionKnown, 0, types.StandardUnitNone)}
+		return nil
 	}
 	age := d.At.Wall.Sub(d.DataAt) + now - d.At.Mono
 	out := []types.MetricDatum{
-		s.datum(d, DecisionKnown, 1, types.StandardUnitNone),
 		s.datum(d, SignalAgeSeconds, max(0, age.Seconds()), types.StandardUnitSeconds),
 		s.datum(d, DesiredReplicas, float64(desired), types.StandardUnitCount),
 	}

@@ -62,14 +62,14 @@ func TestPublish(t *testing.T) {
 		change func(d *policy.Decision)
 		want   map[string]float64
 	}{
-		"known":            {func(*policy.Decision) {}, map[string]float64{"DesiredReplicas": 6, "Utilization": 150, "SignalAgeSeconds": 12, "DecisionKnown": 1}},
-		"nothing ordered":  {func(d *policy.Decision) { d.Workload.Ordered = 0 }, map[string]float64{"DesiredReplicas": 6, "Utilization": 600, "SignalAgeSeconds": 12, "DecisionKnown": 1}},
-		"zero":             {func(d *policy.Decision) { d.Desired = policy.Replicas(0) }, map[string]float64{"DesiredReplicas": 0, "Utilization": 0, "SignalAgeSeconds": 12, "DecisionKnown": 1}},
-		"no workload":      {func(d *policy.Decision) { d.Workload = policy.Workload{State: policy.WorkloadNone} }, map[string]float64{"DesiredReplicas": 6, "SignalAgeSeconds": 12, "DecisionKnown": 1}},
-		"unknown workload": {func(d *policy.Decision) { d.Workload.State = policy.WorkloadUnknown }, map[string]float64{"DesiredReplicas": 6, "SignalAgeSeconds": 12, "DecisionKnown": 1}},
-		"unknown":          {func(d *policy.Decision) { d.Desired = policy.Unknown("missing") }, map[string]float64{"DecisionKnown": 0}},
-		"expired since":    {func(d *policy.Decision) { d.Expires = mono }, map[string]float64{"DecisionKnown": 0}},
-		"data of tomorrow": {func(d *policy.Decision) { d.DataAt = wall.Add(time.Hour) }, map[string]float64{"DesiredReplicas": 6, "Utilization": 150, "SignalAgeSeconds": 0, "DecisionKnown": 1}},
+		"known":            {func(*policy.Decision) {}, map[string]float64{"DesiredReplicas": 6, "Utilization": 150, "SignalAgeSeconds": 12}},
+		"nothing ordered":  {func(d *policy.Decision) { d.Workload.Ordered = 0 }, map[string]float64{"DesiredReplicas": 6, "Utilization": 600, "SignalAgeSeconds": 12}},
+		"zero":             {func(d *policy.Decision) { d.Desired = policy.Replicas(0) }, map[string]float64{"DesiredReplicas": 0, "Utilization": 0, "SignalAgeSeconds": 12}},
+		"no workload":      {func(d *policy.Decision) { d.Workload = policy.Workload{State: policy.WorkloadNone} }, map[string]float64{"DesiredReplicas": 6, "SignalAgeSeconds": 12}},
+		"unknown workload": {func(d *policy.Decision) { d.Workload.State = policy.WorkloadUnknown }, map[string]float64{"DesiredReplicas": 6, "SignalAgeSeconds": 12}},
+		"unknown":          {func(d *policy.Decision) { d.Desired = policy.Unknown("missing") }, map[string]float64{}},
+		"expired since":    {func(d *policy.Decision) { d.Expires = mono }, map[string]float64{}},
+		"data of tomorrow": {func(d *policy.Decision) { d.DataAt = wall.Add(time.Hour) }, map[string]float64{"DesiredReplicas": 6, "Utilization": 150, "SignalAgeSeconds": 0}},
 		"another's":        {func(d *policy.Decision) { d.Policy.Name = "others" }, map[string]float64{}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -99,19 +99,22 @@ func TestTimestamps(t *testing.T) {
 				require.Equal(t, want.Resolution, d.Resolution)
 				units[d.Metric] = d.Unit
 			}
-			require.Equal(t, map[string]string{"DesiredReplicas": "Count", "Utilization": "Percent", "SignalAgeSeconds": "Seconds", "DecisionKnown": "None"}, units)
+			require.Equal(t, map[string]string{"DesiredReplicas": "Count", "Utilization": "Percent", "SignalAgeSeconds": "Seconds"}, units)
 			half := len(c.Datums()) / 2
 			require.Equal(t, c.Datums()[:half], c.Datums()[half:])
 		})
 	}
 }
 
-// fleet makes decisions whose metrics are four each.
+// fleet makes decisions of three metrics each, but for two of two: 834 make 2,500.
 func fleet(n int) ([]policy.ID, []policy.Decision) {
 	ids, ds := make([]policy.ID, n), make([]policy.Decision, n)
 	for i := range n {
 		ids[i] = policy.ID{Namespace: "shop", Name: fmt.Sprint("orders-", i)}
 		ds[i] = decision(ids[i], int32(i), 100)
+		if i < 2 {
+			ds[i].Workload = policy.Workload{State: policy.WorkloadNone}
+		}
 	}
 	return ids, ds
 }
@@ -121,7 +124,7 @@ func TestBatches(t *testing.T) {
 		t.Run("compression disabled "+disabled, func(t *testing.T) {
 			c := testaws.StartCloudWatch(t)
 			t.Setenv("AWS_DISABLE_REQUEST_COMPRESSION", disabled)
-			ids, ds := fleet(625)
+			ids, ds := fleet(834)
 			require.NoError(t, newSink(t, c.Provider(""), time.Minute, ids...).Publish(t.Context(), ds))
 			require.Len(t, c.Datums(), 2500)
 			require.Equal(t, 3, c.Calls("PutMetricData"))
@@ -136,7 +139,7 @@ func TestBatches(t *testing.T) {
 	})
 	t.Run("long names", func(t *testing.T) {
 		c := testaws.StartCloudWatch(t)
-		ids, ds := fleet(250)
+		ids, ds := fleet(334)
 		for i := range ids {
 			ids[i].Name = fmt.Sprintf("%0253d", i)
 			ds[i].Policy = ids[i]
@@ -157,7 +160,7 @@ func TestFailures(t *testing.T) {
 			}
 			return 0, ""
 		}
-		ids, ds := fleet(625)
+		ids, ds := fleet(834)
 		err := newSink(t, c.Provider(""), time.Minute, ids...).Publish(t.Context(), ds)
 		require.Regexp(t, `^put (1000|500) of 2500 metrics in 1 of 3 requests: auth: AWS refuses the credentials or denies access$`, err.Error())
 		var failure *signals.Error
@@ -169,7 +172,7 @@ func TestFailures(t *testing.T) {
 	t.Run("all of it", func(t *testing.T) {
 		c := testaws.StartCloudWatch(t)
 		c.Fail = func(string) (int, string) { return 400, "Throttling" }
-		ids, ds := fleet(625)
+		ids, ds := fleet(834)
 		err := newSink(t, c.Provider(""), time.Minute, ids...).Publish(t.Context(), ds)
 		require.EqualError(t, err, "put 2500 of 2500 metrics in 3 of 3 requests: throttled: AWS throttles the calls of this account")
 		require.Equal(t, 6, c.Total(), "two attempts each")
