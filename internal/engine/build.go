@@ -111,9 +111,7 @@ func (e *Engine) addPolicy(p Policy, from policy.State) {
 			continue // a spec names every subject; one it does not name is never polled
 		}
 		g, _ := e.findGuard(s.Subject.Provider)
-		if f := e.subjects[i].freshFor; f == 0 || s.Rules.FreshFor < f {
-			e.subjects[i].freshFor = s.Rules.FreshFor
-		}
+		e.subjects[i].widen(s.Rules)
 		c.names = append(c.names, s.Name)
 		c.signals = append(c.signals, bound{subject: i, guard: g, rules: s.Rules})
 	}
@@ -121,4 +119,16 @@ func (e *Engine) addPolicy(p Policy, from policy.State) {
 		c.workload, _ = e.findWorkload(*p.Workload)
 	}
 	e.policies = append(e.policies, c)
+}
+
+// widen takes a signal's rules into account for what is common to all of the
+// subject's signals.
+func (s *subject) widen(r signals.Rules) {
+	if s.freshFor == 0 {
+		s.freshFor = r.FreshFor
+		s.Ring.Bound(r.Min, r.Max)
+	}
+	s.freshFor = min(s.freshFor, r.FreshFor)
+	s.zeroes = s.zeroes || r.AbsentIsZero
+	s.Ring.Bound(min(s.Ring.Min, r.Min), max(s.Ring.Max, r.Max))
 }

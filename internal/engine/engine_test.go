@@ -3,6 +3,7 @@ package engine_test
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/scaler-dev/scaler/internal/engine"
+	"github.com/scaler-dev/scaler/internal/expr"
 	"github.com/scaler-dev/scaler/internal/policy"
 	"github.com/scaler-dev/scaler/internal/policy/demand"
 	"github.com/scaler-dev/scaler/internal/signals"
@@ -463,13 +465,27 @@ func drawTick(t *rapid.T) engine.Tick {
 
 func drawSettings(t *rapid.T) policy.Settings {
 	s := guarded()
-	s.Combine.Mode = rapid.SampledFrom([]policy.CombineMode{policy.CombineMax, policy.CombineSum}).Draw(t, "combine")
+	s.Combine = rapid.SampledFrom(combinations(t)).Draw(t, "combine")
 	s.ScaleIn.Stabilization = time.Duration(rapid.IntRange(0, 300).Draw(t, "window")) * time.Second
 	if rapid.Bool().Draw(t, "limited") {
 		s.ScaleOut.Limits = []policy.Limit{{Percent: 100, Period: interval}, {Replicas: 4, Period: interval}}
 		s.ScaleIn.Limits = []policy.Limit{{Percent: 50, Period: time.Minute}}
 	}
 	return s
+}
+
+// combinations are ways to combine drain and latency, one of which often gives no
+// number.
+func combinations(t require.TestingT) []policy.Combine {
+	out := []policy.Combine{{Mode: policy.CombineMax}, {Mode: policy.CombineSum}}
+	for _, src := range []string{
+		`math.greatest(proposals["drain"] + 5.0, proposals["latency"])`, `100.0 / (proposals["drain"] - 5.0)`, `proposals["drain"] - 9.0`,
+	} {
+		e, err := expr.CompileNumbers(src, "proposals", []string{"drain", "latency"})
+		require.NoError(t, err)
+		out = append(out, policy.Combine{Mode: policy.CombineExpr, Expr: e})
+	}
+	return out
 }
 
 func drawRun(t *rapid.T) *run {
@@ -494,6 +510,9 @@ func TestPropertiesOfDecisions(t *testing.T) {
 			require.GreaterOrEqual(t, n, int32(1))
 			require.LessOrEqual(t, n, int32(50))
 			require.Greater(t, d.Expires, d.At.Mono)
+			if inDoubt(d) && d.Workload.State == policy.WorkloadKnown {
+				require.GreaterOrEqual(t, n, min(50, d.Workload.Ordered), "in doubt nobody's replicas are cut")
+			}
 			if previous >= 0 && n < previous {
 				for _, p := range d.Proposals {
 					require.NotEqual(t, policy.Doubtful, p.State, "nothing unknown lowers")
@@ -507,6 +526,46 @@ func TestPropertiesOfDecisions(t *testing.T) {
 		require.NoError(t, err)
 		require.LessOrEqual(t, len(raw), 32<<10)
 	})
+}
+
+// inDoubt tells whether anything but confirmed data went into a decision.
+func inDoubt(d policy.Decision) bool {
+	return !slices.ContainsFunc(d.Trail, func(s policy.Step) bool { return s.Reason == policy.ReasonConfirmed })
+}
+
+func TestWhatIsServedOfASignal(t *testing.T) {
+	served := func(d policy.Decision) float64 {
+		if d.Signals[0].Served == nil {
+			return math.NaN()
+		}
+		return d.Signals[0].Served.Value
+	}
+	r := newRun(t, settings(), nil)
+	r.backlogs(0)
+	require.True(t, math.IsNaN(served(r.last)), "a zero that is not confirmed is not served")
+	r.backlogs(100, 100, 100)
+	require.InDelta(t, 100, served(r.last), 0)
+	r.backlogs(0)
+	require.InDelta(t, 100, served(r.last), 0, "one zero is not believed")
+	r.backlogs(0)
+	require.InDelta(t, 0, served(r.last), 0)
+	r.feed(failed(backlog, signals.Timeout, false))
+	r.backlogs(300)
+	require.InDelta(t, 300, served(r.last), 0, "rising is never delayed")
+
+	spec, subjects := massSpec(5)
+	e := engine.New(spec, engine.State{})
+	var last []policy.Decision
+	for i, v := range []float64{100, 100, 100, 0, 0, 0} {
+		tick := engine.Tick{Now: instant(time.Duration(i) * interval)}
+		for _, s := range subjects {
+			o := value(s, v)
+			o.At = tick.Now
+			tick.Outcomes = append(tick.Outcomes, o)
+		}
+		last = e.Step(tick)
+	}
+	require.InDelta(t, 100, served(last[0]), 0, "nor what the mass guard holds")
 }
 
 func TestARecordedRunReplayed(t *testing.T) {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"github.com/scaler-dev/scaler/internal/signals"
@@ -13,8 +14,8 @@ const (
 	guardTripShare    = 0.55
 	guardTripCount    = 3
 	guardReleaseShare = 0.30
-	guardPolls        = 2 // within how many polls a subject must have turned
-	guardCalmPolls    = 3 // for how many polls the share must stay low
+	guardPolls        = 2 // within how many of the provider's longest intervals subjects must turn
+	guardCalmPolls    = 3 // for how many the share must stay low
 	guardZeroFor      = time.Hour
 )
 
@@ -24,101 +25,131 @@ type Guard struct {
 	// Tripped says that no signal of the provider may lower.
 	Tripped bool          `json:"tripped,omitempty"`
 	Since   time.Duration `json:"since,omitempty"` // on the monotonic clock
-	// Calm is since when few enough of the subjects that tripped it remain bad.
-	Calm    time.Duration `json:"calm,omitempty"`
-	Victims int           `json:"victims,omitempty"` // subjects that tripped it
-	Bad     int           `json:"bad,omitempty"`     // of them, those still bad
+	// Calm is since when few enough of the subjects that tripped it remain bad; nil
+	// while too many do.
+	Calm    *time.Duration `json:"calm,omitempty"`
+	Victims int            `json:"victims,omitempty"` // subjects that tripped it
+	Bad     int            `json:"bad,omitempty"`     // of them, those still bad
 }
 
 // GuardMark is what the mass guard remembers of a subject.
 type GuardMark struct {
 	WasGood  bool          `json:"wasGood,omitempty"`
 	LastGood time.Duration `json:"lastGood,omitempty"` // when it last was fresh and not zero
-	Victim   bool          `json:"victim,omitempty"`   // it is one of those that tripped the guard
+	// ZeroSince is since when it is fresh and zero; nil while it is not.
+	ZeroSince *time.Duration `json:"zeroSince,omitempty"`
+	Victim    bool           `json:"victim,omitempty"` // it is one of those that tripped the guard
 }
 
-// census is what one look at a provider's subjects counts.
-type census struct {
-	good, turned int
-	victims, bad int
-	longest      time.Duration // the longest interval of a victim
-}
-
-// watch counts every provider's subjects and trips or releases its guard.
+// watch looks at every provider's subjects and trips or releases its guard.
 func (e *Engine) watch(now signals.Instant) {
-	first := 0
+	rest := e.subjects
 	for g := range e.guards {
-		guard := &e.guards[g]
-		last := first
-		for last < len(e.subjects) && e.subjects[last].Provider == guard.Provider {
-			last++
-		}
-		mine := e.subjects[first:last]
-		c := guard.count(mine, now)
-		if guard.Tripped {
-			guard.release(mine, c, now.Mono)
-		} else if c.turned >= guardTripCount && float64(c.turned) >= guardTripShare*float64(c.turned+c.good) {
-			guard.trip(mine, now.Mono)
-		}
-		first = last
+		n := countOf(rest, e.guards[g].Provider)
+		e.guards[g].watch(rest[:n], now)
+		rest = rest[n:]
 	}
 }
 
-func (g *Guard) count(mine []subject, now signals.Instant) (c census) {
+// countOf is how many subjects at the beginning are of a provider.
+func countOf(subjects []subject, provider string) int {
+	n := slices.IndexFunc(subjects, func(s subject) bool { return s.Provider != provider })
+	if n < 0 {
+		return len(subjects)
+	}
+	return n
+}
+
+func (g *Guard) watch(mine []subject, now signals.Instant) {
+	longest := time.Duration(0)
 	for i := range mine {
-		s := &mine[i]
-		fresh, zero := s.Ring.Glance(now, s.freshFor)
-		switch {
-		case fresh && !zero:
-			c.good++
-			s.Guard.WasGood, s.Guard.LastGood = true, now.Mono
-		case s.turned(now.Mono):
-			c.turned++
-			if g.Tripped {
-				s.Guard.Victim = true
-			}
-		}
-		if s.Guard.Victim {
-			c.victims++
-			c.longest = max(c.longest, s.interval)
-			if !fresh || (zero && now.Mono-g.Since < guardZeroFor) {
-				c.bad++
-			}
-		}
+		mine[i].mark(now)
+		longest = max(longest, mine[i].interval)
 	}
-	return c
-}
-
-// turned tells whether a subject that is bad now was good within two polls.
-func (s *subject) turned(now time.Duration) bool {
-	return s.Guard.WasGood && now-s.Guard.LastGood <= guardPolls*s.interval
-}
-
-func (g *Guard) trip(mine []subject, now time.Duration) {
-	g.Tripped, g.Since, g.Calm, g.Victims = true, now, -1, 0
-	for i := range mine {
-		if s := &mine[i]; s.turned(now) && s.Guard.LastGood != now {
-			s.Guard.Victim = true
-			g.Victims++
-		}
+	window := guardPolls * longest
+	if !g.Tripped && tooMany(mine, now.Mono, window) {
+		g.Tripped, g.Since = true, now.Mono
 	}
-	g.Bad = g.Victims
-}
-
-func (g *Guard) release(mine []subject, c census, now time.Duration) {
-	g.Victims, g.Bad = c.victims, c.bad
-	if float64(c.bad) >= guardReleaseShare*float64(c.victims) && c.victims > 0 {
-		g.Calm = -1
+	if !g.Tripped {
 		return
 	}
-	if g.Calm < 0 {
-		g.Calm = now
+	// Those that turn while it is tripped belong to the same event.
+	g.Victims, g.Bad = 0, 0
+	for i := range mine {
+		s := &mine[i]
+		s.Guard.Victim = s.Guard.Victim || s.turned(now.Mono, window)
+		if s.Guard.Victim {
+			g.Victims++
+			if s.bad(now.Mono) {
+				g.Bad++
+			}
+		}
 	}
-	if now-g.Calm >= guardCalmPolls*c.longest {
+	g.release(mine, now.Mono, longest)
+}
+
+// mark notes whether a subject is good, or zero.
+func (s *subject) mark(now signals.Instant) {
+	fresh, zero := s.Ring.Glance(now, s.freshFor, s.zeroes)
+	if !fresh || !zero {
+		s.Guard.ZeroSince = nil
+	} else if s.Guard.ZeroSince == nil {
+		s.Guard.ZeroSince = &now.Mono
+	}
+	s.fresh = fresh
+	if fresh && !zero {
+		s.Guard.WasGood, s.Guard.LastGood = true, now.Mono
+	}
+}
+
+// turned tells whether a subject that is bad now was good within the window.
+func (s *subject) turned(now, window time.Duration) bool {
+	return s.Guard.WasGood && s.Guard.LastGood != now && now-s.Guard.LastGood <= window
+}
+
+// bad tells whether a subject has no fresh sample, or a zero that is not yet
+// believed.
+func (s *subject) bad(now time.Duration) bool {
+	return !s.fresh || (s.Guard.ZeroSince != nil && now-*s.Guard.ZeroSince < guardZeroFor)
+}
+
+// tooMany tells whether most subjects turned at once. One that is good says so only
+// if it was asked since the first of them turned.
+func tooMany(mine []subject, now, window time.Duration) bool {
+	turned, first := 0, now
+	for i := range mine {
+		if s := &mine[i]; s.turned(now, window) {
+			turned++
+			first = min(first, s.Guard.LastGood)
+		}
+	}
+	if turned < guardTripCount {
+		return false
+	}
+	good := 0
+	for i := range mine {
+		if s := &mine[i]; s.Guard.LastGood == now && s.Guard.WasGood && s.Ring.LastAt > first {
+			good++
+		}
+	}
+	return float64(turned) >= guardTripShare*float64(turned+good)
+}
+
+func (g *Guard) release(mine []subject, now, longest time.Duration) {
+	if g.Victims > 0 && float64(g.Bad) >= guardReleaseShare*float64(g.Victims) {
+		g.Calm = nil
+		return
+	}
+	if g.Calm == nil {
+		g.Calm = &now
+	}
+	if now-*g.Calm >= guardCalmPolls*longest {
 		g.reset(mine)
 	}
 }
 
+// reset forgets an event: the guard trips again only on subjects that turn good,
+// and bad again.
 func (g *Guard) reset(mine []subject) {
 	*g = Guard{Provider: g.Provider}
 	for i := range mine {
@@ -126,17 +157,14 @@ func (g *Guard) reset(mine []subject) {
 	}
 }
 
-// lift resets a provider's guard because a human says so. It trips again only on
-// subjects that turn good and bad again.
+// lift resets a provider's guard because a human says so.
 func (e *Engine) lift(provider string) {
-	g, ok := e.findGuard(provider)
-	if !ok {
-		return
-	}
-	for i := range e.subjects {
-		if e.subjects[i].Provider == provider {
-			e.subjects[i].Guard = GuardMark{}
+	rest := e.subjects
+	for g := range e.guards {
+		n := countOf(rest, e.guards[g].Provider)
+		if e.guards[g].Provider == provider {
+			e.guards[g].reset(rest[:n])
 		}
+		rest = rest[n:]
 	}
-	e.guards[g] = Guard{Provider: provider}
 }

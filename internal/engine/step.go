@@ -25,6 +25,8 @@ type subject struct {
 
 	interval time.Duration
 	freshFor time.Duration // the shortest of its signals
+	zeroes   bool          // a signal takes an absent datapoint for zero
+	fresh    bool          // at the last tick
 }
 
 // compiled is a policy with its signals and workload found by index.

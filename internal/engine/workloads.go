@@ -43,13 +43,14 @@ func (w *workloadMemory) at(now signals.Instant) policy.Workload {
 	if w.Good == nil {
 		return out
 	}
-	if out.Age = now.Mono - w.Good.At.Mono; out.Age > workload.HoldFor {
-		return out
-	}
 	if w.Last == nil {
 		out.Reason = ""
 	}
-	out.State = policy.WorkloadKnown
+	if out.Age = now.Mono - w.Good.At.Mono; out.Age <= workload.FreshFor {
+		out.State = policy.WorkloadKnown
+	} else {
+		out.State = policy.WorkloadStale
+	}
 	out.Ordered, out.Ready, out.Deploying, out.Past = w.Good.Ordered, w.Good.Ready, w.Good.Deploying, w.Past
 	return out
 }

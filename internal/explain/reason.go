@@ -61,7 +61,7 @@ func sentences() map[policy.Reason]string {
 		"parse":       "the answer was not understood",
 		"partial":     "the answer was incomplete",
 		"invalid":     "the answer is not a number that can be believed",
-		"missing":     "what it reads does not exist, or access is denied",
+		"missing":     "what it reads does not exist",
 		"absent":      "the answer held no datapoint",
 		"not_polled":  "not read yet",
 		"stale":       "the data is no longer fresh",

@@ -45,6 +45,8 @@ func workload(w policy.Workload) string {
 			s += ", deployment in progress"
 		}
 		return s + why
+	case policy.WorkloadStale:
+		return fmt.Sprintf("replicas not known, last seen %s ago%s", Duration(w.Age), why)
 	case policy.WorkloadUnknown:
 		return "replicas not known" + why
 	case policy.WorkloadNone:

@@ -63,7 +63,7 @@ func massGuard(d policy.Decision) string {
 
 // lift is how a human lifts a provider's mass guard.
 func lift(provider string, o Options) string {
-	return fmt.Sprintf("if the world is as it looks: curl -X POST %s/api/v1/guards/%s/lift", cmp.Or(o.Address, DefaultAddress), provider)
+	return fmt.Sprintf("if the numbers are right, lift it: curl -X POST %s/api/v1/guards/%s/lift", cmp.Or(o.Address, DefaultAddress), provider)
 }
 
 func behave(d policy.Decision, s policy.Step) string {
@@ -78,9 +78,9 @@ func behave(d policy.Decision, s policy.Step) string {
 	case policy.ReasonScaleInWindow:
 		return fmt.Sprintf("held at %s by the scaleIn window%s (wants %s)", replicas(s.After), until(d, s.Until), replicas(s.Before))
 	case policy.ReasonScaleOutLimit:
-		return fmt.Sprintf("held to %s by the scaleOut limits%s (wants %s)", replicas(s.After), difference(d, s), replicas(s.Before))
+		return fmt.Sprintf("held to %s by the scaleOut limits%s%s (wants %s)", replicas(s.After), difference(d, s), until(d, s.Until), replicas(s.Before))
 	case policy.ReasonScaleInLimit:
-		return fmt.Sprintf("held to %s by the scaleIn limits%s (wants %s)", replicas(s.After), difference(d, s), replicas(s.Before))
+		return fmt.Sprintf("held to %s by the scaleIn limits%s%s (wants %s)", replicas(s.After), difference(d, s), until(d, s.Until), replicas(s.Before))
 	default:
 		return changed(meaning(s.Reason), s)
 	}

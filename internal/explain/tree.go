@@ -42,7 +42,7 @@ func branches(d policy.Decision, o Options) []branch {
 	for _, r := range d.Signals {
 		add(doubtColour(r.Value != nil), r.Name, reading(r))
 	}
-	add(doubtColour(d.Workload.State != policy.WorkloadUnknown), "workload", workload(d.Workload))
+	add(doubtColour(d.Workload.State == policy.WorkloadKnown), "workload", workload(d.Workload))
 	for _, p := range d.Proposals {
 		add(doubtColour(p.State != policy.Doubtful), p.Demand, proposal(p))
 	}

@@ -36,7 +36,7 @@ const (
 
 // maxRemembered bounds the recommendations and the changes that are remembered.
 // Beyond it the oldest two are joined so that they bind longer, never shorter.
-const maxRemembered = 96
+const maxRemembered = 64
 
 // BehaviorState is what the rules remember.
 type BehaviorState struct {
@@ -129,11 +129,11 @@ func (b *BehaviorState) limit(current, target int32, now time.Duration, out, in 
 	switch {
 	case target > current:
 		if bound := max(current, b.bound(current, now, out, +1)); target > bound {
-			s.Reason, s.After, s.Bound = ReasonScaleOutLimit, bound, bound
+			s.Reason, s.After, s.Bound, s.Until = ReasonScaleOutLimit, bound, bound, out.nextChange(b.Added, now)
 		}
 	case target < current:
 		if bound := min(current, b.bound(current, now, in, -1)); target < bound {
-			s.Reason, s.After, s.Bound = ReasonScaleInLimit, bound, bound
+			s.Reason, s.After, s.Bound, s.Until = ReasonScaleInLimit, bound, bound, in.nextChange(b.Removed, now)
 		}
 	}
 	return s
@@ -163,6 +163,19 @@ func (b *BehaviorState) bound(current int32, now time.Duration, r Rules, directi
 	return result
 }
 
+// nextChange is when the first of the changes that count now leaves its period; 0 if
+// none counts, so that the next change may follow this one's period.
+func (r Rules) nextChange(changes []Mark, now time.Duration) (next time.Duration) {
+	for _, l := range r.Limits {
+		for _, m := range changes {
+			if end := m.At + l.Period; m.At > now-l.Period && (next == 0 || end < next) {
+				next = end
+			}
+		}
+	}
+	return next
+}
+
 // from is the bound of one limit for the replicas at its period's start.
 func (l Limit) from(start int32, direction int) int32 {
 	if l.Percent <= 0 {
@@ -180,8 +193,8 @@ func saturate(v float64) int32 {
 }
 
 // decided remembers a change of the decision, as long as a limit looks back.
-func (b *BehaviorState) decided(previous, desired int32, hasPrevious bool, now time.Duration, out, in Rules) {
-	if !hasPrevious || desired == previous {
+func (b *BehaviorState) decided(previous, desired int32, now time.Duration, out, in Rules) {
+	if desired == previous {
 		return
 	}
 	span := max(out.longest(), in.longest())

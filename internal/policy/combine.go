@@ -1,6 +1,9 @@
 package policy
 
-import "math"
+import (
+	"math"
+	"time"
+)
 
 // CombineMode says how proposals become one number.
 type CombineMode int
@@ -12,8 +15,8 @@ const (
 	CombineExpr
 )
 
-// Combine makes one number of the proposals. Expr, over the demands' names, is
-// set with CombineExpr only.
+// Combine makes one number of the proposals. An abstaining demand counts as 0.
+// Expr, over the demands' names, is set with CombineExpr only.
 type Combine struct {
 	Mode CombineMode
 	Expr Expr
@@ -21,12 +24,43 @@ type Combine struct {
 
 // combine makes one number of the proposals that are there, and notes which data
 // decided. It is false if there is none. A sum or an expression that lacks an
-// input counts as the largest proposal.
-func (w *work) combine() (int32, bool) {
+// input that is unknown counts as the largest proposal; one that gives no number
+// of replicas does too, and is a doubt.
+func (w *work) combine() (n int32, d doubt, ok bool) {
 	ps := w.d.Proposals
-	largest, lacks := -1, false
+	largest := largestOf(ps)
+	if largest < 0 {
+		return 0, d, false
+	}
+	s := Step{Stage: StageCombine, Reason: ReasonLargest, Before: w.previous, After: ps[largest].Replicas, Subject: ps[largest].Demand}
+	switch w.p.Combine.Mode {
+	case CombineMax:
+		w.rest(ps[largest : largest+1])
+	case CombineSum:
+		if n, whole := sumOf(ps); whole {
+			s.Reason, s.After, s.Subject = ReasonSum, n, ""
+		}
+		w.rest(ps)
+	case CombineExpr:
+		v, whole := w.p.Combine.evaluate(ps)
+		n, valid := CeilReplicas(v)
+		switch {
+		case whole && valid:
+			s.Reason, s.After, s.Subject = ReasonExpression, n, ""
+		case whole:
+			d = doubt{Reason: ReasonNotComputed, Subject: string(StageCombine)}
+		}
+		w.rest(ps)
+	}
+	w.step(s)
+	return s.After, d, true
+}
+
+// largestOf is the index of the largest proposal, of equal ones the one with the
+// newest data; -1 without any.
+func largestOf(ps []Proposal) int {
+	largest := -1
 	for i, p := range ps {
-		lacks = lacks || p.State == Doubtful
 		if p.State != Proposed {
 			continue
 		}
@@ -35,100 +69,91 @@ func (w *work) combine() (int32, bool) {
 			largest = i
 		}
 	}
-	if largest < 0 {
-		return 0, false
-	}
-	s := Step{Stage: StageCombine, Reason: ReasonLargest, Before: w.previous, After: ps[largest].Replicas, Subject: ps[largest].Demand}
-	if n, reason, ok := w.p.Combine.over(ps); ok && !lacks {
-		s.Reason, s.After, s.Subject = reason, n, ""
-		w.rest(ps, -1)
-	} else {
-		w.rest(ps, largest)
-	}
-	w.step(s)
-	return s.After, true
+	return largest
 }
 
-// rest notes the oldest data among the proposals there, or that of one of them.
-func (w *work) rest(ps []Proposal, only int) {
-	first := true
-	for i, p := range ps {
-		if p.State != Proposed || p.DataAt.IsZero() || (only >= 0 && i != only) {
+// rest notes the oldest data among proposals.
+func (w *work) rest(ps []Proposal) {
+	var at time.Time
+	for _, p := range ps {
+		if p.State != Proposed || p.DataAt.IsZero() {
 			continue
 		}
-		if first || p.DataAt.Before(w.d.DataAt) {
-			w.d.DataAt = p.DataAt
+		if at.IsZero() || p.DataAt.Before(at) {
+			at = p.DataAt
 		}
-		if first || p.Expires < w.d.Expires {
-			w.d.Expires = p.Expires
-		}
-		first = false
+		w.d.Expires = min(w.d.Expires, p.Expires)
+	}
+	if !at.IsZero() {
+		w.d.DataAt = at
 	}
 }
 
-// over sums or evaluates; false for Max, and for an expression that lacks an
-// input or gives no number of replicas.
-func (c Combine) over(ps []Proposal) (int32, Reason, bool) {
-	switch c.Mode {
-	case CombineMax:
-		return 0, "", false
-	case CombineSum:
-		var sum int64
-		for _, p := range ps {
-			if p.State == Proposed {
-				sum += int64(p.Replicas)
-			}
+// sumOf adds up the demands; guards only raise the sum to their own proposal. It
+// is not whole if a demand is unknown.
+func sumOf(ps []Proposal) (n int32, whole bool) {
+	sum, guard := int64(0), int64(0)
+	whole = true
+	for _, p := range ps {
+		switch {
+		case p.State == Doubtful:
+			whole = false
+		case p.State == Proposed && p.Guard:
+			guard = max(guard, int64(p.Replicas))
+		case p.State == Proposed:
+			sum += int64(p.Replicas)
 		}
-		return int32(min(sum, math.MaxInt32)), ReasonSum, true
-	case CombineExpr:
-		n, ok := c.evaluate(ps)
-		return n, ReasonExpression, ok
-	default:
-		return 0, "", false
 	}
+	return int32(min(max(sum, guard), math.MaxInt32)), whole
 }
 
-func (c Combine) evaluate(ps []Proposal) (int32, bool) {
+// evaluate gives the expression's value, NaN if it fails. It is not whole if a
+// demand that it names is unknown.
+func (c Combine) evaluate(ps []Proposal) (v float64, whole bool) {
 	names := c.Expr.Names()
 	values := make([]float64, len(names))
 	for i, name := range names {
-		p := proposalOf(ps, name)
-		if p == nil || p.State != Proposed {
-			return 0, false
+		for _, p := range ps {
+			if p.Demand != name {
+				continue
+			}
+			if p.State == Doubtful {
+				return 0, false
+			}
+			values[i] = float64(p.Replicas)
 		}
-		values[i] = float64(p.Replicas)
 	}
 	v, err := c.Expr.Eval(values)
 	if err != nil {
-		return 0, false
+		return math.NaN(), true
 	}
-	return CeilReplicas(v)
+	return v, true
 }
 
-func proposalOf(ps []Proposal, demand string) *Proposal {
-	for i := range ps {
-		if ps[i].Demand == demand {
-			return &ps[i]
-		}
-	}
-	return nil
-}
-
-// capGuards cuts guards to maxAdd above the largest of the other demands, or
-// above the previous decision where no other proposes.
-func capGuards(ps []Proposal, previous int32) {
-	base := int32(-1)
+// capGuards cuts guards to maxAdd above the other demands: their sum where they
+// are summed, else the largest. Where one of those is unknown, or none proposes, the
+// previous decision stands for it.
+func capGuards(ps []Proposal, mode CombineMode, previous int32) {
+	largest, sum, unknown := int64(-1), int64(0), false
 	for _, p := range ps {
-		if p.State == Proposed && p.MaxAdd == 0 {
-			base = max(base, p.Replicas)
+		switch {
+		case p.Guard:
+		case p.State == Doubtful:
+			unknown = true
+		case p.State == Proposed:
+			largest, sum = max(largest, int64(p.Replicas)), sum+int64(p.Replicas)
 		}
 	}
-	if base < 0 {
-		base = previous
+	base := largest
+	if mode == CombineSum && largest >= 0 {
+		base = sum
+	}
+	if unknown || largest < 0 {
+		base = max(base, int64(previous))
 	}
 	for i := range ps {
 		p := &ps[i]
-		if p.State != Proposed || p.MaxAdd == 0 {
+		if p.State != Proposed || !p.Guard || p.MaxAdd == 0 {
 			continue
 		}
 		if bound, ok := CeilReplicas(float64(base) * (1 + p.MaxAdd)); ok && p.Replicas > bound {

@@ -165,7 +165,7 @@ func TestWhatIsRememberedIsBoundedAndBindsNoLess(t *testing.T) {
 	var b BehaviorState
 	for i := range int32(5000) {
 		b.end(5000-i, time.Duration(i)*time.Second)
-		b.decided(i, i+1, true, time.Duration(i)*time.Second, Rules{Limits: []Limit{{Period: time.Hour}}}, Rules{})
+		b.decided(i, i+1, time.Duration(i)*time.Second, Rules{Limits: []Limit{{Period: time.Hour}}}, Rules{})
 	}
 	require.LessOrEqual(t, len(b.High), maxRemembered)
 	require.LessOrEqual(t, len(b.Added), maxRemembered)

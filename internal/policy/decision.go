@@ -93,22 +93,6 @@ func (d *Desired) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Reading is a signal as a decision saw it.
-type Reading struct {
-	Name string `json:"name"`
-	// Provider that the signal is read from.
-	Provider string         `json:"provider,omitempty"`
-	State    signals.State  `json:"state"`
-	Reason   signals.Reason `json:"reason,omitempty"` // of the latest outcome, if it failed
-	// Value is nil unless the state yields a number.
-	Value    *float64      `json:"value,omitempty"`
-	MayLower bool          `json:"mayLower,omitempty"`
-	Age      time.Duration `json:"age,omitempty"` // of the newest valid sample
-	At       time.Time     `json:"at,omitzero"`   // when the value was true
-	// Expires is when, on the monotonic clock, the value may no longer be served.
-	Expires time.Duration `json:"expires,omitempty"`
-}
-
 // ProposalState says what a demand has to say.
 type ProposalState string
 
@@ -132,7 +116,9 @@ type Proposal struct {
 	Divisor float64 `json:"divisor,omitempty"`
 	Ready   int32   `json:"ready,omitempty"` // ready replicas that a ratio was multiplied with
 
-	// MaxAdd caps a guard above the other demands, as a fraction; 0: no cap.
+	// Guard says that it may add to the other demands and never remove, by at most
+	// the fraction MaxAdd; 0: no cap.
+	Guard  bool    `json:"guard,omitempty"`
 	MaxAdd float64 `json:"maxAdd,omitempty"`
 	// DataAt and Expires of the oldest sample the proposal stands on.
 	DataAt  time.Time     `json:"dataAt,omitzero"`
@@ -143,7 +129,8 @@ type Proposal struct {
 type Workload struct {
 	State  WorkloadState  `json:"state"`
 	Reason signals.Reason `json:"reason,omitempty"`
-	// Ordered and Ready mean nothing unless the state is WorkloadKnown.
+	// Ordered and Ready mean nothing but with WorkloadKnown, or, for people to see,
+	// WorkloadStale.
 	Ordered   int32         `json:"ordered,omitempty"`
 	Ready     int32         `json:"ready,omitempty"`
 	Deploying bool          `json:"deploying,omitempty"`
@@ -165,8 +152,9 @@ type WorkloadState string
 // The states of a workload.
 const (
 	WorkloadNone    WorkloadState = "none"    // the policy names none
-	WorkloadKnown   WorkloadState = "known"   // seen recently
-	WorkloadUnknown WorkloadState = "unknown" // named, and not seen recently
+	WorkloadKnown   WorkloadState = "known"   // seen a moment ago
+	WorkloadStale   WorkloadState = "stale"   // seen too long ago to act upon
+	WorkloadUnknown WorkloadState = "unknown" // never seen
 )
 
 // Stage is a step of the way from proposals to a decision.

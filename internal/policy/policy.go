@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"time"
 
 	"github.com/scaler-dev/scaler/internal/signals"
@@ -32,14 +33,18 @@ type Expr interface {
 
 // State is what a policy remembers: plain data of bounded size.
 type State struct {
-	// Previous is the last decision that was a number.
-	Previous *int32 `json:"previous,omitempty"`
-	// Settled is the last decision for which every demand was known.
+	// Previous is the last decision that was a number, and ChangedAt when, on the
+	// monotonic clock, it became what it is.
+	Previous  *int32        `json:"previous,omitempty"`
+	ChangedAt time.Duration `json:"changedAt,omitempty"`
+	// Settled is Previous as of when every demand was last known: what is decided in
+	// doubt must exceed it.
 	Settled *int32 `json:"settled,omitempty"`
-	// LastKnown is the last combination for which every demand was known.
+	// LastKnown is what the demands combined to then.
 	LastKnown int32         `json:"lastKnown,omitempty"`
 	Behavior  BehaviorState `json:"behavior"`
 	Demands   []DemandState `json:"demands,omitempty"`
+	Signals   []SignalState `json:"signals,omitempty"`
 }
 
 // DemandState is what a demand remembers: its last proposal, and the newest
@@ -82,11 +87,12 @@ func (p *pipeline) Decide(in Input, st State) (Decision, State) {
 	now := in.View.Now()
 	w := &work{p: p, in: in, st: st, d: Decision{
 		Policy: p.ID, At: now, Workload: in.Workload, Previous: copyOf(st.Previous),
-		Signals: readings(in.View), Trail: make([]Step, 0, 6),
+		Trail:  make([]Step, 0, 6),
 		DataAt: now.Wall, Expires: now.Mono + unattended,
 	}}
 	w.d.Workload.Past = nil // the engine's memory
-	w.previous, w.hasPrevious = w.base()
+	w.d.Signals, w.st.Signals = readings(in.View, st.Signals)
+	w.start()
 	w.propose()
 	w.decide()
 	return w.d, w.st
@@ -103,116 +109,150 @@ type work struct {
 	hasPrevious bool
 }
 
-// base is the last decision, or, at a cold start, the workload's replicas.
-func (w *work) base() (int32, bool) {
-	if w.st.Previous != nil {
-		return *w.st.Previous, true
+// start finds what there is to lower from: the last decision, or, at a cold start,
+// the workload's replicas. Those count as recommended until now, so that one whole
+// scaleIn window passes before anything is removed.
+func (w *work) start() {
+	switch {
+	case w.st.Previous != nil:
+		w.previous, w.hasPrevious = *w.st.Previous, true
+	case w.in.Workload.State == WorkloadKnown:
+		w.previous, w.hasPrevious = w.in.Workload.Ordered, true
+		w.st.Behavior.begin(w.previous, w.d.At.Mono)
 	}
-	if w.in.Workload.State == WorkloadKnown {
-		// One whole scaleIn window from here on before anything is removed.
-		w.st.Behavior.begin(w.in.Workload.Ordered, w.in.View.Now().Mono)
-		return w.in.Workload.Ordered, true
-	}
-	return 0, false
 }
 
 func (w *work) propose() {
 	demands := w.p.Demands
-	if len(w.st.Demands) != len(demands) {
+	remembered := w.st.Demands
+	if !sameDemands(remembered, demands) {
 		w.st.Demands = make([]DemandState, len(demands))
 	}
 	w.d.Proposals = make([]Proposal, len(demands))
 	for i, d := range demands {
-		st := w.st.Demands[i]
-		if st.Demand != d.Name {
-			st = DemandState{Demand: d.Name}
-		}
-		prop, next := d.Demand.Propose(w.in, st)
+		prop, next := d.Demand.Propose(w.in, stateOf(remembered, d.Name))
 		prop.Demand, next.Demand = d.Name, d.Name
 		w.d.Proposals[i], w.st.Demands[i] = prop, next
 	}
-	capGuards(w.d.Proposals, w.previous)
+	capGuards(w.d.Proposals, w.p.Combine.Mode, w.previous)
+}
+
+func sameDemands(states []DemandState, demands []NamedDemand) bool {
+	return slices.EqualFunc(states, demands, func(s DemandState, d NamedDemand) bool { return s.Demand == d.Name })
+}
+
+// stateOf is what is remembered of a demand; a reload may have moved it.
+func stateOf(states []DemandState, name string) DemandState {
+	for _, s := range states {
+		if s.Demand == name {
+			return s
+		}
+	}
+	return DemandState{Demand: name}
 }
 
 func (w *work) decide() {
-	doubt, doubtful := findDoubt(w.d.Proposals)
-	combined, ok := w.combine()
+	doubt := findDoubt(w.d.Proposals)
+	combined, failed, ok := w.combine()
 	switch {
-	case !ok:
-		if !doubtful {
-			doubt.Reason = ReasonAllAbstained
-		}
+	case !failed.none() && !doubt.Unknown:
+		failed.Unknown = true
+		doubt = failed
+	case !ok && doubt.none():
+		doubt.Reason = ReasonAllAbstained
+	case doubt.none():
+	case !w.hasPrevious && !doubt.Unknown:
+		doubt.Reason = ReasonColdStart // nothing is known that could be kept: wait for confirmation
+	}
+	if !ok || (!doubt.none() && !w.hasPrevious) {
 		w.unknown(doubt)
 		return
-	case !doubtful && doubt.Reason == "":
+	}
+	if !doubt.Unknown {
 		w.st.LastKnown = combined
-		w.step(Step{Stage: StageDoubt, Reason: ReasonConfirmed, Before: combined, After: combined})
-	case !w.hasPrevious:
-		// Nothing is known that could be kept: wait for confirmation.
-		if !doubtful {
-			doubt.Reason = ReasonColdStart
-		}
-		w.unknown(doubt)
-		return
-	default:
-		if !doubtful {
-			w.st.LastKnown = combined
-		}
-		held := max(w.previous, combined)
-		w.step(Step{Stage: StageDoubt, Reason: doubt.stepReason(doubtful), Before: combined, After: held, Bound: w.previous, Subject: doubt.Subject})
-		combined = held
 	}
-	desired := w.clamp(w.behave(combined))
-	if doubtful && !w.raises(desired) {
+	held := w.hold(combined, doubt)
+	desired := w.clamp(w.behave(held))
+	if w.mustNotServe(combined, desired, doubt) {
 		w.unknown(doubt)
 		return
 	}
-	w.known(desired, !doubtful)
+	w.known(desired, !doubt.Unknown)
 }
 
-// raises tells whether a number decided in doubt is above the last one decided
-// without and above what the workload has: only then is it served.
-func (w *work) raises(desired int32) bool {
-	if w.st.Settled != nil && desired <= *w.st.Settled {
+// hold keeps the previous decision while there is a doubt.
+func (w *work) hold(combined int32, d doubt) int32 {
+	s := Step{Stage: StageDoubt, Reason: ReasonConfirmed, Before: combined, After: combined}
+	if !d.none() {
+		s.Reason, s.After, s.Bound, s.Subject = d.stepReason(), max(w.previous, combined), w.previous, d.Subject
+	}
+	w.step(s)
+	return s.After
+}
+
+// mustNotServe tells whether a number decided in doubt may lower something after
+// all. While a demand is unknown, only a proposal above the last decision made
+// without doubt and above what the workload has is served. While one may not lower, a
+// workload that by now has more, by another's hand, keeps it.
+func (w *work) mustNotServe(combined, desired int32, d doubt) bool {
+	workload := w.in.Workload
+	if d.none() {
 		return false
 	}
-	switch w.in.Workload.State {
+	if !d.Unknown {
+		return workload.State == WorkloadKnown && desired < workload.Ordered
+	}
+	n := min(combined, desired)
+	if w.st.Settled != nil && n <= *w.st.Settled {
+		return true
+	}
+	switch workload.State {
 	case WorkloadNone:
-		return w.st.Settled != nil
+		return w.st.Settled == nil
 	case WorkloadKnown:
-		return desired > w.in.Workload.Ordered
-	case WorkloadUnknown:
-		return false
+		return n <= workload.Ordered
+	case WorkloadStale, WorkloadUnknown:
+		return true
 	default:
-		return false
+		return true
 	}
 }
 
 func (w *work) known(desired int32, settled bool) {
-	now := w.d.At.Mono
-	w.st.Behavior.decided(w.previous, desired, w.hasPrevious, now, w.p.ScaleOut, w.p.ScaleIn)
-	w.st.Previous = &desired
+	w.remember(desired)
 	if settled {
 		w.st.Settled = &desired
 	}
 	w.d.Desired = Replicas(desired)
 }
 
+// remember makes a number the decision to go on from.
+func (w *work) remember(n int32) {
+	now := w.d.At.Mono
+	if w.hasPrevious {
+		w.st.Behavior.decided(w.previous, n, now, w.p.ScaleOut, w.p.ScaleIn)
+	}
+	if w.st.Previous == nil || *w.st.Previous != n {
+		w.st.ChangedAt = now
+	}
+	w.st.Previous = &n
+}
+
 func (w *work) unknown(doubt doubt) {
-	w.st.Behavior.suspend(w.d.At.Mono)
-	if n, reason, ok := w.p.FailSafe.floor(w.in.Workload, w.st.LastKnown); ok {
-		n = min(n, w.p.Max)
-		w.step(Step{Stage: StageFailSafe, Reason: reason, Before: w.in.Workload.Ordered, After: n, Bound: n, Subject: doubt.Subject})
-		w.d.Desired = Replicas(n)
-		w.d.DataAt, w.d.Expires = w.d.At.Wall, w.d.At.Mono+unattended
-		if w.hasPrevious && n > w.previous {
-			w.st.Behavior.decided(w.previous, n, true, w.d.At.Mono, w.p.ScaleOut, w.p.ScaleIn)
-			w.st.Previous = &n
-		}
+	now := w.d.At.Mono
+	w.st.Behavior.suspend(now)
+	n, reason, ok := w.p.FailSafe.floor(w.in.Workload, w.st, now)
+	if n = min(n, w.p.Max); !ok {
+		w.step(Step{Stage: StageFailSafe, Reason: ReasonHold, Before: w.previous, After: w.previous, Subject: doubt.Subject})
+		w.d.Desired = Unknown(doubt.Reason)
 		return
 	}
-	w.step(Step{Stage: StageFailSafe, Reason: ReasonHold, Before: w.previous, After: w.previous, Subject: doubt.Subject})
-	w.d.Desired = Unknown(doubt.Reason)
+	w.step(Step{Stage: StageFailSafe, Reason: reason, Before: w.in.Workload.Ordered, After: n, Bound: n, Subject: doubt.Subject})
+	w.d.Desired = Replicas(n)
+	w.d.DataAt, w.d.Expires = w.d.At.Wall, now+unattended
+	if w.hasPrevious && n > w.previous {
+		w.remember(n)
+	}
 }
 
 func (w *work) clamp(n int32) int32 {
@@ -241,21 +281,6 @@ func (w *work) behave(target int32) int32 {
 }
 
 func (w *work) step(s Step) { w.d.Trail = append(w.d.Trail, s) }
-
-func readings(v signals.View) []Reading {
-	out := make([]Reading, v.Len())
-	for i := range out {
-		name, o := v.At(i)
-		r := Reading{Name: name, State: o.State(), Reason: o.Reason()}
-		r.Age, _ = o.Age()
-		if k, ok := o.(signals.Known); ok {
-			value := k.Value()
-			r.Value, r.MayLower, r.At, r.Expires = &value, k.MayLower(), k.At(), k.Expires()
-		}
-		out[i] = r
-	}
-	return out
-}
 
 func copyOf(p *int32) *int32 {
 	if p == nil {

@@ -15,7 +15,7 @@ const (
 	Parse       Reason = "parse"
 	Partial     Reason = "partial"
 	Invalid     Reason = "invalid" // a sample that is not finite, out of range, from the future or out of order
-	Missing     Reason = "missing" // what is read does not exist, or access is persistently denied
+	Missing     Reason = "missing" // what is read does not exist
 	Absent      Reason = "absent"  // the query succeeded and there is no datapoint
 )
 

@@ -25,13 +25,10 @@ func (r *Ring) Observe(now Instant, rules Rules) Observation {
 	s.read(r, now, rules)
 	last := r.last(s, rules)
 	if s.n == 0 {
-		return unknown{state: s.state(last, r.Polled), reason: reasonOf(last, r.Polled), answered: last != nil && last.Answered, age: s.age, seen: s.seen}
+		return unknown{state: s.state(last, r.Polled), reason: reasonOf(last, r.Polled), answered: r.answered(last, now, rules), age: s.age, seen: s.seen}
 	}
 	newest := s.newest[0]
-	u := unknown{state: StateFresh, age: now.Mono - newest.Born, seen: true}
-	if last != nil {
-		u.reason, u.answered = last.Reason, last.Answered
-	}
+	u := unknown{state: StateFresh, age: now.Mono - newest.Born, seen: true, reason: reasonOf(last, true), answered: r.answered(last, now, rules)}
 	if u.age > rules.FreshFor {
 		u.state = StateStale
 		if rules.Kind != Total {
@@ -62,10 +59,20 @@ func (r *Ring) Observe(now Instant, rules Rules) Observation {
 	}
 }
 
+// answered says that the latest outcome had nothing to say, and is not itself old.
+func (r *Ring) answered(last *Error, now Instant, rules Rules) bool {
+	return last != nil && last.Answered && now.Mono-r.LastAt <= rules.FreshFor
+}
+
 // Glance tells, for the mass guard, whether the newest sample is fresh, and
-// whether it is zero, before any confirmation.
-func (r *Ring) Glance(now Instant, freshFor time.Duration) (fresh, zero bool) {
-	e, ok := r.newest()
+// whether it is zero, before any confirmation. zeroes says that an absent
+// datapoint beside a sentinel counts as zero.
+func (r *Ring) Glance(now Instant, freshFor time.Duration, zeroes bool) (fresh, zero bool) {
+	not := flagFailed | flagZero
+	if zeroes {
+		not = flagFailed
+	}
+	e, ok := r.newest(not)
 	if !ok {
 		return false, false
 	}

@@ -2,6 +2,7 @@ package signals
 
 import (
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -194,6 +195,74 @@ func TestClockStepsChangeNoAge(t *testing.T) {
 	age, _ := k.Age()
 	require.Equal(t, 10*time.Second, age)
 	require.True(t, k.MayLower())
+}
+
+func TestInstantsNobodyCanHave(t *testing.T) {
+	for _, year := range []int{2400, 9999, 2, 1700} {
+		r := NewRing(interval)
+		r.Add(Outcome{At: at(0), Samples: []Sample{{At: time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC), Value: 5}}})
+		o := r.Observe(at(time.Second), total())
+		require.NotEqual(t, StateFresh, o.State(), year)
+		_, isKnown := o.(Known)
+		require.False(t, isKnown, year)
+	}
+}
+
+func TestZeroByAbsence(t *testing.T) {
+	rules := total()
+	rules.AbsentIsZero, rules.FreshFor = true, 3*time.Minute
+	absentAt := func(end, sentinel time.Duration) Outcome {
+		return Outcome{At: at(end), Err: &Error{Reason: Absent}, Sentinel: &Sentinel{At: epoch.Add(sentinel)}}
+	}
+	sample := func(end, at1 time.Duration, v float64) Outcome {
+		return Outcome{At: at(end), Samples: []Sample{{At: epoch.Add(at1), Value: v}}}
+	}
+	t.Run("a sentinel from the future vouches for nothing", func(t *testing.T) {
+		r := NewRing(time.Minute)
+		r.Add(absentAt(0, time.Hour))
+		require.Equal(t, StateAbsent, r.Observe(at(0), rules).State())
+	})
+	t.Run("a late datapoint shows that it was wrong", func(t *testing.T) {
+		r := NewRing(time.Minute)
+		r.Add(absentAt(5*time.Minute, 4*time.Minute))
+		r.Add(sample(6*time.Minute, 3*time.Minute+30*time.Second, 500))
+		require.InDelta(t, 500, r.Observe(at(6*time.Minute), rules).(Known).Value(), 0)
+	})
+	t.Run("it does not overwrite a datapoint of its instant", func(t *testing.T) {
+		r := NewRing(time.Minute)
+		r.Add(sample(5*time.Minute, 4*time.Minute, 500))
+		r.Add(absentAt(6*time.Minute, 4*time.Minute))
+		require.InDelta(t, 500, r.Observe(at(6*time.Minute), rules).(Known).Value(), 0)
+	})
+}
+
+func TestASkewThatIsGone(t *testing.T) {
+	r := NewRing(interval)
+	o := ok(1).outcome(0)
+	o.Skew = 40 * time.Second
+	r.Add(o)
+	require.Equal(t, 40*time.Second, r.Skew)
+	r.Add(ok(1).outcome(interval))
+	require.Zero(t, r.Skew)
+}
+
+func TestGarbageEvictsNoSample(t *testing.T) {
+	r := NewRing(interval)
+	r.Bound(0, MaxValue)
+	end := time.Duration(0)
+	for _, p := range append([]poll{ok(7), ok(7), ok(7)}, slices.Repeat([]poll{ok(-1)}, 30)...) {
+		r.Add(p.outcome(end))
+		end += interval
+	}
+	o := r.Observe(at(end), total())
+	require.Equal(t, StateStale, o.State())
+	require.Equal(t, Invalid, o.Reason())
+}
+
+func TestNothingToSayIsNotSaidForEver(t *testing.T) {
+	r, end := ringOf(ok(7), absentAnswered())
+	require.True(t, r.Observe(at(end), perReplica()).Answered())
+	require.False(t, r.Observe(at(end+time.Minute), perReplica()).Answered(), "no outcome since")
 }
 
 func TestRunOfFailuresEvictsNoSample(t *testing.T) {

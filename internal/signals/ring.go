@@ -13,7 +13,9 @@ const (
 	futureLimit = 2 * time.Minute
 	// skewLimit is the clock skew from which a provider's instants may not lower.
 	skewLimit = 2 * time.Minute
-	maxRing   = 512
+	// oldest is the largest age that is told apart.
+	oldest  = 365 * 24 * time.Hour
+	maxRing = 512
 )
 
 // Ring is the bounded memory of a subject: its recent samples, and failures
@@ -23,8 +25,13 @@ type Ring struct {
 	Limit   int     `json:"limit"`
 	// Last is the latest outcome's error; nil after a good one.
 	Last *Error `json:"last,omitempty"`
-	// Polled says that an outcome has come.
-	Polled bool `json:"polled,omitempty"`
+	// LastAt is when, on the monotonic clock, the latest fetch ended, if Polled.
+	LastAt time.Duration `json:"lastAt,omitempty"`
+	Polled bool          `json:"polled,omitempty"`
+	// Min and Max bound what any signal believes; a sample outside is a failed
+	// outcome. Both 0: all that is finite.
+	Min float64 `json:"min,omitempty"`
+	Max float64 `json:"max,omitempty"`
 	// Skew is the provider's clock minus ours, as last told.
 	Skew time.Duration `json:"skew,omitempty"`
 }
@@ -59,8 +66,8 @@ func NewRing(interval time.Duration) Ring {
 
 // Add takes an outcome in. Outcomes come in the order in which they ended.
 func (r *Ring) Add(o Outcome) {
-	r.Polled = true
-	if o.Skew != 0 {
+	r.Polled, r.LastAt = true, o.At.Mono
+	if o.Err == nil || o.Skew != 0 {
 		r.Skew = o.Skew
 	}
 	r.Last = r.take(o)
@@ -68,6 +75,9 @@ func (r *Ring) Add(o Outcome) {
 		r.push(Entry{Flags: flagFailed, Born: o.At.Mono})
 	}
 }
+
+// Bound tells the ring what any of its signals believes.
+func (r *Ring) Bound(lowest, highest float64) { r.Min, r.Max = lowest, highest }
 
 // take adds an outcome's samples, or tells why not.
 func (r *Ring) take(o Outcome) *Error {
@@ -77,19 +87,15 @@ func (r *Ring) take(o Outcome) *Error {
 	if len(o.Samples) == 0 {
 		return &Error{Reason: Absent, Answered: true}
 	}
-	newest, ok := r.newest()
 	entries := make([]Entry, 0, 4)
 	for _, s := range o.Samples {
-		if math.IsNaN(s.Value) || math.IsInf(s.Value, 0) {
-			return &Error{Reason: Invalid, Detail: "not a finite number"}
+		e, err := r.place(o, s.At, s.Value)
+		if err != nil {
+			return err
 		}
-		e := entryOf(o, s.At, s.Value)
-		if e.Born-o.At.Mono > futureLimit {
-			return &Error{Reason: Invalid, Detail: "from the future"}
-		}
-		e.Born = min(e.Born, o.At.Mono)
 		entries = append(entries, e)
 	}
+	newest, ok := r.newest(flagFailed | flagZero)
 	if ok && entries[len(entries)-1].before(newest) {
 		return &Error{Reason: Invalid, Detail: "older than the sample before it"}
 	}
@@ -97,6 +103,7 @@ func (r *Ring) take(o Outcome) *Error {
 		if ok && e.before(newest) {
 			continue
 		}
+		r.dropZerosAfter(e)
 		r.push(e)
 		newest, ok = e, true
 	}
@@ -108,28 +115,48 @@ func (r *Ring) zeroByAbsence(o Outcome) bool {
 	if o.Err == nil || o.Err.Reason != Absent || o.Sentinel == nil {
 		return false
 	}
-	e := entryOf(o, o.Sentinel.At, 0)
-	e.Flags |= flagZero
-	if newest, ok := r.newest(); ok && e.before(newest) {
+	e, err := r.place(o, o.Sentinel.At, 0)
+	if err != nil {
 		return false
+	}
+	e.Flags |= flagZero
+	if newest, ok := r.newest(flagFailed); ok && !newest.before(e) {
+		return newest.Flags&flagZero != 0 && newest.Key == e.Key
 	}
 	r.push(e)
 	return true
 }
 
-// entryOf places a sample on the monotonic clock: its age at the end of the fetch
-// is taken on the provider's clock.
-func entryOf(o Outcome, at time.Time, value float64) Entry {
-	e := Entry{Value: value, Wall: o.At.Wall.UnixNano(), Born: o.At.Mono, Key: Key{At: int64(o.At.Mono), Ours: true}}
-	if !at.IsZero() {
-		e.Key = Key{At: at.UnixNano()}
-		e.Wall = at.UnixNano()
-		e.Born = o.At.Mono - o.At.Wall.Add(o.Skew).Sub(at)
+// dropZerosAfter forgets zeros by absence that a late datapoint shows to be wrong:
+// it is newer than what they followed, and they stand after it.
+func (r *Ring) dropZerosAfter(e Entry) {
+	r.Entries = slices.DeleteFunc(r.Entries, func(z Entry) bool { return z.Flags&flagZero != 0 && e.before(z) })
+}
+
+// place puts a sample on the monotonic clock: its age at the end of the fetch is
+// taken on the provider's clock.
+func (r *Ring) place(o Outcome, at time.Time, value float64) (Entry, *Error) {
+	switch {
+	case math.IsNaN(value) || math.IsInf(value, 0):
+		return Entry{}, &Error{Reason: Invalid, Detail: "not a finite number"}
+	case (r.Min != 0 || r.Max != 0) && (value < r.Min || value > r.Max):
+		return Entry{}, &Error{Reason: Invalid, Detail: "out of range"}
 	}
+	e := Entry{Value: value, Wall: o.At.Wall.UnixNano(), Born: o.At.Mono, Key: Key{At: int64(o.At.Mono), Ours: true}}
 	if o.RaiseOnly || (!at.IsZero() && o.Skew.Abs() > skewLimit) {
 		e.Flags |= flagRaiseOnly
 	}
-	return e
+	if at.IsZero() {
+		return e, nil
+	}
+	theirs := o.At.Wall.Add(o.Skew) // the end of the fetch, on the provider's clock
+	if at.After(theirs.Add(futureLimit)) {
+		return Entry{}, &Error{Reason: Invalid, Detail: "from the future"}
+	}
+	// Beyond a year the exact age is of no use, and would overflow.
+	age := min(max(theirs.Sub(at), 0), oldest)
+	e.Key, e.Wall, e.Born = Key{At: at.UnixNano()}, at.UnixNano(), o.At.Mono-age
+	return e, nil
 }
 
 // before orders samples by the provider's instant, or by ours where it gives none.
@@ -140,9 +167,10 @@ func (e Entry) before(o Entry) bool {
 	return e.Born < o.Born
 }
 
-func (r *Ring) newest() (Entry, bool) {
+// newest is the newest entry that has none of these flags.
+func (r *Ring) newest(not Flags) (Entry, bool) {
 	for _, e := range slices.Backward(r.Entries) {
-		if e.Flags&flagFailed == 0 {
+		if e.Flags&not == 0 {
 			return e, true
 		}
 	}

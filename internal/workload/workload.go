@@ -53,5 +53,5 @@ type Source interface {
 // Rules for the age of an observation.
 const (
 	Interval = 15 * time.Second
-	HoldFor  = 10 * time.Minute
+	FreshFor = 3 * Interval
 )

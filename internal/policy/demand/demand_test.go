@@ -96,7 +96,7 @@ func TestRatio(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			p := propose(demand.Ratio{Signal: "s", Target: 0.25, Tolerance: 0.1}, map[string]float64{"s": tt.value},
-				policy.Workload{State: policy.WorkloadKnown, Ready: tt.ready})
+				policy.Workload{State: policy.WorkloadKnown, Ready: tt.ready, Ordered: tt.ready})
 			require.Equal(t, policy.Proposed, p.State)
 			require.Equal(t, tt.want, p.Replicas)
 		})
@@ -143,7 +143,7 @@ func TestMoreLoadIsNeverFewerReplicas(t *testing.T) {
 		more := less + rapid.Float64Range(0, 1e9).Draw(t, "added")
 		amount := rapid.Float64Range(0.001, 1e6).Draw(t, "amount")
 		ready := rapid.Int32Range(0, 1000).Draw(t, "ready")
-		w := policy.Workload{State: policy.WorkloadKnown, Ready: ready}
+		w := policy.Workload{State: policy.WorkloadKnown, Ready: ready, Ordered: ready}
 		for _, d := range []policy.Demand{
 			demand.PerReplica{Signal: "s", Amount: amount},
 			demand.Ratio{Signal: "s", Target: amount, Tolerance: 0.1},

@@ -33,47 +33,59 @@ func (r Ratio) Propose(in policy.Input, st policy.DemandState) (policy.Proposal,
 		st.Last = nil
 		return policy.Proposal{State: policy.Abstained, Reason: policy.ReasonNoTraffic, Signal: r.Signal}, st
 	}
+	st = r.own(st)
 	k, ok := o.(signals.Known)
 	if !ok {
 		return r.withoutNumber(in, o, st), st
 	}
-	if st.Last != nil && st.Key == k.Key() {
-		return r.again(k, *st.Last), st
-	}
-	_, p := read(in, r.Signal)
-	ready, known := readyAt(in.Workload, k.BornAt())
-	if !known {
+	if in.Workload.State != policy.WorkloadKnown {
 		return policy.Proposal{State: policy.Doubtful, Reason: policy.ReasonNoWorkload, Signal: r.Signal}, st
 	}
-	p.Divisor, p.Ready = r.Target, ready
-	p.Expires = k.BornAt() + r.HoldFor // a proposal may be held where its signal may not
-	if r.Guard {
-		p.MaxAdd = r.MaxAdd
+	_, p := read(in, r.Signal)
+	// On replicas that the latest look did not see, nothing is lowered.
+	p.MayLower = p.MayLower && in.Workload.Reason == ""
+	if st.Last != nil && st.Key == k.Key() {
+		return again(*st.Last, p), st
 	}
-	p = r.compute(p, k.Value(), ready)
+	p.Divisor, p.Ready, p.Guard, p.MaxAdd = r.Target, readyAt(in.Workload, k.BornAt()), r.Guard, r.MaxAdd
+	p.Expires = k.BornAt() + r.HoldFor // a proposal may be held where its signal may not
+	p = r.compute(p, k.Value(), in.Workload.Ordered)
 	if p.State == policy.Proposed {
 		st.Key, st.Last = k.Key(), &p
 	}
 	return p, st
 }
 
-func (r Ratio) compute(p policy.Proposal, value float64, ready int32) policy.Proposal {
+// again is the proposal already made for the newest sample, with what may since have
+// changed: whether it may lower, and why not.
+func again(last, now policy.Proposal) policy.Proposal {
+	last.MayLower = now.MayLower
+	if now.Reason != "" || last.Reason == policy.ReasonMassGuard {
+		last.Reason = now.Reason
+	}
+	return last
+}
+
+// own forgets what was remembered under other settings.
+func (r Ratio) own(st policy.DemandState) policy.DemandState {
+	if l := st.Last; l != nil && (l.Signal != r.Signal || l.Divisor != r.Target || l.Guard != r.Guard || l.MaxAdd != r.MaxAdd) {
+		st.Last = nil
+	}
+	return st
+}
+
+// compute proposes what is ordered already where the signal is close enough to its
+// target, and else replicas in proportion.
+func (r Ratio) compute(p policy.Proposal, value float64, ordered int32) policy.Proposal {
 	off := math.Round((value/r.Target-1)*1e9) / 1e9 // 1.1 - 1 is a little more than 0.1
 	if math.Abs(off) <= r.Tolerance {
-		p.Replicas = ready
+		p.Replicas = ordered
 		if p.Reason == "" {
 			p.Reason = policy.ReasonTolerated
 		}
 		return p
 	}
-	return settle(p, float64(ready)*value/r.Target)
-}
-
-// again is the proposal already made for the newest sample, with what may since
-// have changed: whether it may lower.
-func (r Ratio) again(k signals.Known, last policy.Proposal) policy.Proposal {
-	last.MayLower = k.MayLower()
-	return last
+	return settle(p, float64(p.Ready)*value/r.Target)
 }
 
 // withoutNumber is unknown, but for a guard whose last proposal still counts.
@@ -88,17 +100,14 @@ func (r Ratio) withoutNumber(in policy.Input, o signals.Observation, st policy.D
 
 // readyAt is how many replicas were ready at an instant of the monotonic clock;
 // before all that is remembered, the earliest remembered.
-func readyAt(w policy.Workload, at time.Duration) (int32, bool) {
-	if w.State != policy.WorkloadKnown {
-		return 0, false
-	}
+func readyAt(w policy.Workload, at time.Duration) int32 {
 	for _, p := range slices.Backward(w.Past) {
 		if p.Since <= at {
-			return p.Ready, true
+			return p.Ready
 		}
 	}
 	if len(w.Past) > 0 {
-		return w.Past[0].Ready, true
+		return w.Past[0].Ready
 	}
-	return w.Ready, true
+	return w.Ready
 }

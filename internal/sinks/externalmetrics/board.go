@@ -12,6 +12,8 @@ const (
 	reasonExpired    = "expired"      // the data is older than it may be served
 	reasonOutOfRange = "out_of_range" // the autoscaler would misread the number
 	reasonUnknown    = "unknown"      // unknown, and nobody said why
+	// A value that is not confirmed, and nothing confirmed before it.
+	reasonUnconfirmed = "may_not_lower"
 )
 
 // Board is what is served: rows by namespace and metric. Reading takes no lock and

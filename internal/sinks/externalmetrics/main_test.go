@@ -43,7 +43,7 @@ func known(id policy.ID, n int32, backlog float64) policy.Decision {
 		Desired: policy.Replicas(n),
 		DataAt:  wall,
 		Expires: time.Minute,
-		Signals: []policy.Reading{{Name: "backlog", State: signals.StateFresh, Value: &backlog, At: wall, Expires: time.Minute}},
+		Signals: []policy.Reading{{Name: "backlog", State: signals.StateFresh, Value: &backlog, Served: &policy.Served{Value: backlog, At: wall, Expires: time.Minute}}},
 	}
 }
 

@@ -66,7 +66,7 @@ func TestAnswerAsSent(t *testing.T) {
 func TestExpiryAtServeTime(t *testing.T) {
 	s := serve(t)
 	d := known(orders, 4, 37)
-	d.Signals[0].Expires = 30 * time.Second
+	d.Signals[0].Served.Expires = 30 * time.Second
 	s.publish(t, d)
 	for _, c := range []struct {
 		mono            time.Duration

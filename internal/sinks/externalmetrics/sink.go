@@ -118,10 +118,14 @@ func decisionRow(d *policy.Decision) row {
 }
 
 func readingRow(r *policy.Reading) row {
-	if r.Value == nil {
+	switch {
+	case r.Served != nil:
+		return numberRow(r.Served.Value, r.Served.At, r.Served.Expires)
+	case r.Value != nil:
+		return row{reason: reasonUnconfirmed}
+	default:
 		return row{reason: cmp.Or(string(r.Reason), stateReason(r.State))}
 	}
-	return numberRow(*r.Value, r.At, r.Expires)
 }
 
 func numberRow(v float64, at time.Time, expires time.Duration) row {

@@ -26,11 +26,11 @@ func TestReasonsOfRows(t *testing.T) {
 		Policy:  orders,
 		Desired: policy.Unknown("missing"),
 		Signals: []policy.Reading{
-			{Name: "a", State: signals.StateFresh, Value: value(math.NaN()), At: wall, Expires: time.Minute},
-			{Name: "b", State: signals.StateFresh, Value: value(1e16), At: wall, Expires: time.Minute},
-			{Name: "c", State: signals.StateFresh, Value: value(4e-4), At: wall, Expires: time.Minute},
-			{Name: "d", State: signals.StateFresh, Value: value(-1), At: wall, Expires: time.Minute},
-			{Name: "e", State: signals.StateStale, Value: value(1), At: wall, Expires: 10 * time.Second},
+			{Name: "a", State: signals.StateFresh, Value: value(math.NaN()), Served: &policy.Served{Value: *value(math.NaN()), At: wall, Expires: time.Minute}},
+			{Name: "b", State: signals.StateFresh, Value: value(1e16), Served: &policy.Served{Value: *value(1e16), At: wall, Expires: time.Minute}},
+			{Name: "c", State: signals.StateFresh, Value: value(4e-4), Served: &policy.Served{Value: *value(4e-4), At: wall, Expires: time.Minute}},
+			{Name: "d", State: signals.StateFresh, Value: value(-1), Served: &policy.Served{Value: *value(-1), At: wall, Expires: time.Minute}},
+			{Name: "e", State: signals.StateStale, Value: value(1), Served: &policy.Served{Value: *value(1), At: wall, Expires: 10 * time.Second}},
 			{Name: "f", State: signals.StateStale},
 			{Name: "g", State: signals.StateExpired},
 			{Name: "h", State: signals.StateError, Reason: signals.Throttled},
@@ -40,6 +40,7 @@ func TestReasonsOfRows(t *testing.T) {
 			{Name: "l", State: signals.StateMissing},
 			{Name: "m", State: signals.StateError},
 			{Name: "n", State: "Unheard"},
+			{Name: "o", State: signals.StateFresh, Value: value(0)}, // not confirmed
 		},
 	}
 	nothing := policy.Decision{Policy: policy.ID{Namespace: "shop", Name: "none"}}
@@ -49,7 +50,7 @@ func TestReasonsOfRows(t *testing.T) {
 		"w": "missing", "none": "unknown",
 		"w.a": "out_of_range", "w.b": "out_of_range", "w.c": "out_of_range", "w.d": "out_of_range",
 		"w.e": "expired", "w.f": "stale", "w.g": "expired", "w.h": "throttled", "w.i": "not_polled",
-		"w.j": "absent", "w.k": "invalid", "w.l": "missing", "w.m": "unknown", "w.n": "unknown",
+		"w.j": "absent", "w.k": "invalid", "w.l": "missing", "w.m": "unknown", "w.n": "unknown", "w.o": "may_not_lower",
 	} {
 		r, ok := b.read("shop", metric)
 		require.True(t, ok, metric)

@@ -1,0 +1,88 @@
+package policy
+
+import (
+	"time"
+
+	"github.com/scaler-dev/scaler/internal/signals"
+)
+
+// Reading is a signal as a decision saw it.
+type Reading struct {
+	Name string `json:"name"`
+	// Provider that the signal is read from.
+	Provider string         `json:"provider,omitempty"`
+	State    signals.State  `json:"state"`
+	Reason   signals.Reason `json:"reason,omitempty"` // of the latest outcome, if it failed
+	// Value is nil unless the state yields a number.
+	Value    *float64      `json:"value,omitempty"`
+	MayLower bool          `json:"mayLower,omitempty"`
+	Age      time.Duration `json:"age,omitempty"` // of the newest valid sample
+	At       time.Time     `json:"at,omitzero"`   // when the value was true
+	// Expires is when, on the monotonic clock, the value may no longer be used.
+	Expires time.Duration `json:"expires,omitempty"`
+	// Served is what an autoscaler that divides the signal itself may be given; nil:
+	// nothing.
+	Served *Served `json:"served,omitempty"`
+}
+
+// Served is a value for those who act on a signal without a policy.
+type Served struct {
+	Value float64   `json:"value"`
+	At    time.Time `json:"at"` // when it was true
+	// Expires is when, on the monotonic clock, it may no longer be served.
+	Expires time.Duration `json:"expires"`
+}
+
+// SignalState is what a policy remembers of a signal: the last value that might
+// lower.
+type SignalState struct {
+	Signal string `json:"signal"`
+	Lowest Served `json:"lowest"`
+}
+
+// readings are the view's signals, and what is remembered of them from now on.
+func readings(v signals.View, prev []SignalState) ([]Reading, []SignalState) {
+	out, next := make([]Reading, v.Len()), prev[:0:0]
+	for i := range out {
+		name, o := v.At(i)
+		r := Reading{Name: name, State: o.State(), Reason: o.Reason()}
+		r.Age, _ = o.Age()
+		lowest, remembered := lowestOf(prev, name, v.Now().Mono)
+		if k, ok := o.(signals.Known); ok {
+			value := k.Value()
+			r.Value, r.MayLower, r.At, r.Expires = &value, k.MayLower(), k.At(), k.Expires()
+			now := Served{Value: value, At: k.At(), Expires: k.Expires()}
+			if r.MayLower {
+				lowest, remembered = now, true
+			}
+			r.Served = served(now, lowest, remembered)
+		}
+		if remembered {
+			next = append(next, SignalState{Signal: name, Lowest: lowest})
+		}
+		out[i] = r
+	}
+	return out, next
+}
+
+// served is the value now, if it may lower or does not; else the last one that
+// might, and nothing where none is remembered.
+func served(now, lowest Served, remembered bool) *Served {
+	switch {
+	case !remembered:
+		return nil
+	case now.Value < lowest.Value:
+		return &lowest
+	default:
+		return &now
+	}
+}
+
+func lowestOf(prev []SignalState, name string, now time.Duration) (Served, bool) {
+	for _, s := range prev {
+		if s.Signal == name && now < s.Lowest.Expires {
+			return s.Lowest, true
+		}
+	}
+	return Served{}, false
+}
