@@ -7,10 +7,18 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
+
+	v1alpha1 "github.com/scaler-dev/scaler/api/v1alpha1"
+	"github.com/scaler-dev/scaler/internal/config"
+	"github.com/scaler-dev/scaler/internal/runner"
+	promsink "github.com/scaler-dev/scaler/internal/sinks/prometheus"
 )
 
 // requirement is a module that a go.mod requires.
@@ -71,6 +79,78 @@ func existing(path string) string {
 		return files[0]
 	}
 	return path
+}
+
+// fence is a block of YAML.
+var fence = regexp.MustCompile("(?s)```yaml\n(.*?)```")
+
+// TestBlocksLoad loads every block of the Markdown's YAML that is of ours. Others,
+// such as a HorizontalPodAutoscaler or a fragment, do not name our API.
+func TestBlocksLoad(t *testing.T) {
+	lookup := func(string) (string, bool) { return "set", true }
+	for _, page := range pages(t) {
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		blocks, ours := fence.FindAllStringSubmatch(string(text), -1), 0
+		for _, block := range blocks {
+			if !strings.Contains(block[1], v1alpha1.GroupVersion) {
+				continue
+			}
+			ours++
+			_, err := config.Load([]config.File{{Name: page, Data: []byte(block[1])}}, lookup)
+			require.NoError(t, err)
+		}
+		if len(blocks) > 0 {
+			require.Positivef(t, ours, "%s has YAML, and no document of ours: the rule above may have missed one", page)
+		}
+	}
+}
+
+// metricRow is a row of a table of metrics.
+var metricRow = regexp.MustCompile("(?m)^\\| `(scaler_[a-z_]+)` \\|")
+
+// metricName is a metric's name as prometheus.Desc shows it.
+var metricName = regexp.MustCompile(`fqName: "([^"]+)"`)
+
+// TestMetricsAreListed holds operating.md to what the loop and the sink register.
+// The build's own metric is made by internal/app.
+func TestMetricsAreListed(t *testing.T) {
+	page, err := os.ReadFile("operating.md")
+	require.NoError(t, err)
+	var listed []string
+	for _, row := range metricRow.FindAllStringSubmatch(string(page), -1) {
+		listed = append(listed, row[1])
+	}
+	registered := &kept{}
+	runner.NewMetrics(registered)
+	registered.MustRegister(promsink.New(func() time.Duration { return 0 }))
+	want := append(registered.names(), "scaler_build_info")
+	slices.Sort(want)
+	require.Equal(t, slices.Compact(want), listed, "operating.md lists each metric once, in the order of their names")
+}
+
+// kept is a registerer that keeps what is registered.
+type kept struct{ all []prometheus.Collector }
+
+func (k *kept) Register(c prometheus.Collector) error {
+	k.all = append(k.all, c)
+	return nil
+}
+
+func (k *kept) MustRegister(cs ...prometheus.Collector) { k.all = append(k.all, cs...) }
+func (k *kept) Unregister(prometheus.Collector) bool    { return false }
+
+func (k *kept) names() []string {
+	var names []string
+	for _, c := range k.all {
+		descs := make(chan *prometheus.Desc, 64)
+		c.Describe(descs)
+		close(descs)
+		for d := range descs {
+			names = append(names, metricName.FindStringSubmatch(d.String())[1])
+		}
+	}
+	return names
 }
 
 // versionCell is a cell that holds a version.

@@ -13,7 +13,8 @@ type ScalerConfig struct {
 type ScalerConfigSpec struct {
 	// Ops serves health, metrics and decisions.
 	Ops OpsServer `json:"ops,omitzero"`
-	// ExternalMetrics serves the Kubernetes external metrics API. Absent: off.
+	// ExternalMetrics serves the Kubernetes external metrics API, on a loopback address
+	// only so far. Absent: off.
 	ExternalMetrics *ExternalMetricsServer `json:"externalMetrics,omitempty"`
 	// Stdout writes each decision that changed as a JSON line. Absent: off.
 	Stdout *StdoutSink `json:"stdout,omitempty"`
@@ -34,7 +35,8 @@ type Authentication string
 
 // The kinds of authentication.
 const (
-	// AuthenticationCluster asks the cluster's API server. The default.
+	// AuthenticationCluster asks the cluster's API server. The default, and not
+	// implemented yet.
 	AuthenticationCluster Authentication = "Cluster"
 	// AuthenticationNone lets everybody in, on a loopback address only.
 	AuthenticationNone Authentication = "None"
@@ -44,8 +46,8 @@ const (
 type ExternalMetricsServer struct {
 	// Listen is host:port; 127.0.0.1:6443 by default.
 	Listen string `json:"listen,omitempty"`
-	// Authentication is Cluster (the default) or None; None on a loopback address
-	// only.
+	// Authentication must be None, on a loopback address only. Cluster, the default,
+	// is not implemented yet.
 	Authentication Authentication `json:"authentication,omitempty"`
 }
 

@@ -19,6 +19,9 @@ type Fault struct {
 	Message string
 	// NoneOf are the members of a union that has none set; nil for other faults.
 	NoneOf []string
+	// RestsOn are the paths of members that the fault was concluded from. Where one
+	// of them has a fault itself, or could not be decoded, this one means nothing.
+	RestsOn []string
 }
 
 // Error is the path and the message.
@@ -54,6 +57,15 @@ func (s scope) index(i int) scope       { return scope{Index(s.path, i), s.list}
 func (s scope) key(key string) scope    { return scope{Key(s.path, key), s.list} }
 func (s scope) add(message string)      { *s.list = append(*s.list, Fault{Path: s.path, Message: message}) }
 func (s scope) addf(f string, a ...any) { s.add(fmt.Sprintf(f, a...)) }
+
+// restingOn adds the faults of a check that is concluded from the members at some
+// paths.
+func (s scope) restingOn(paths []string, check func(scope)) {
+	for _, f := range collect(s.path, check) {
+		f.RestsOn = append(f.RestsOn, paths...)
+		*s.list = append(*s.list, f)
+	}
+}
 
 // collect runs a validation and returns its faults.
 func collect(path string, validate func(scope)) []Fault {
@@ -155,7 +167,7 @@ type member struct {
 
 // noneOf reports a union without a member.
 func (s scope) noneOf(names []string, format string) {
-	*s.list = append(*s.list, Fault{s.path, fmt.Sprintf(format, list(names)), names})
+	*s.list = append(*s.list, Fault{Path: s.path, Message: fmt.Sprintf(format, list(names)), NoneOf: names})
 }
 
 // exactlyOne reports a union with no member, or with more than one.

@@ -29,9 +29,14 @@ func (c *ScalerConfigSpec) validate(s scope) {
 
 func (e *ExternalMetricsServer) validate(s scope) {
 	ok := validateListen(s.at("listen"), e.Listen)
-	oneOf(s.at("authentication"), e.Authentication, AuthenticationCluster, AuthenticationNone)
-	if ok && e.Authentication == AuthenticationNone && !loopback(e.Listen) {
-		s.at("authentication").add("None is allowed on a loopback address only; listen on 127.0.0.1, or use Cluster")
+	t := s.at("authentication")
+	switch {
+	case e.Authentication == AuthenticationCluster:
+		t.add("Cluster is not implemented yet; set None, and listen on a loopback address")
+	case e.Authentication != AuthenticationNone:
+		oneOf(t, e.Authentication, AuthenticationNone)
+	case ok && !loopback(e.Listen):
+		t.add("None is allowed on a loopback address only; listen on 127.0.0.1")
 	}
 }
 

@@ -1,6 +1,11 @@
 package v1alpha1
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"github.com/scaler-dev/scaler/internal/nearest"
+)
 
 // validateDemands checks each demand, and that one of them can ever lower.
 func (p *ScalingPolicySpec) validateDemands(s scope) {
@@ -9,18 +14,16 @@ func (p *ScalingPolicySpec) validateDemands(s scope) {
 		s.add("is empty; at least one demand is required")
 		return
 	}
-	kinds := make(map[string]SignalKind, len(p.Signals))
-	for _, sig := range p.Signals {
-		kinds[sig.Name] = sig.Kind
-	}
 	seen, lowers := distinct{}, false
 	for i := range p.Demand {
 		d, t := &p.Demand[i], s.index(i)
 		t.at("name").label(d.Name)
 		seen.add(t.at("name"), d.Name)
-		d.validate(t, signalRefs{kinds, p.Signals})
+		d.validate(t, signalRefs(p.Signals))
 		if d.Ratio != nil && p.Workload == nil {
-			t.at("ratio").add("needs spec.workload: it multiplies the replicas that are ready")
+			t.at("ratio").restingOn([]string{"spec.workload"}, func(s scope) {
+				s.add("needs spec.workload: it multiplies the replicas that are ready")
+			})
 		}
 		lowers = lowers || d.lowers()
 	}
@@ -82,33 +85,42 @@ func (r *RatioDemand) validate(s scope, refs signalRefs) {
 }
 
 // signalRefs are the signals that demands may name.
-type signalRefs struct {
-	kinds   map[string]SignalKind
-	signals []Signal
-}
+type signalRefs []Signal
 
 // validate checks that a signal exists and is of the kind that a demand needs.
 func (r signalRefs) validate(s scope, name string, want SignalKind, advice string) {
 	if !s.required(name) {
 		return
 	}
-	kind, ok := r.kinds[name]
-	if !ok {
-		s.addf("no signal is named %s; %s", quote(name), r.allowed())
+	i := slices.IndexFunc(r, func(g Signal) bool { return g.Name == name })
+	if i < 0 {
+		s.restingOn(r.names(), func(s scope) { s.addf("no signal is named %s; %s", quote(name), r.allowed(name)) })
 		return
 	}
-	if kind != "" && kind != want {
-		s.addf("signal %s is of kind %s and %s is needed%s", quote(name), kind, want, advice)
+	if kind := r[i].Kind; kind != "" && kind != want {
+		at := Index("spec.signals", i)
+		s.restingOn([]string{at + ".kind", at + ".alb.metric"}, func(s scope) {
+			s.addf("signal %s is of kind %s and %s is needed%s", quote(name), kind, want, advice)
+		})
 	}
 }
 
-func (r signalRefs) allowed() string {
-	if len(r.signals) == 0 {
+// names are the paths of the signals and of their names.
+func (r signalRefs) names() []string {
+	paths := []string{"spec.signals"}
+	for i := range r {
+		paths = append(paths, Index("spec.signals", i)+".name")
+	}
+	return paths
+}
+
+func (r signalRefs) allowed(name string) string {
+	if len(r) == 0 {
 		return "the policy has none"
 	}
-	names := make([]string, len(r.signals))
-	for i, s := range r.signals {
+	names := make([]string, len(r))
+	for i, s := range r {
 		names[i] = s.Name
 	}
-	return "allowed are " + list(names)
+	return nearest.Hint(name, names) + "allowed are " + list(names)
 }

@@ -36,10 +36,19 @@ func (p *ScalingPolicySpec) validate(s scope, name string) {
 	p.ScaleOut.validate(s.at("scaleOut"))
 	p.ScaleIn.validate(s.at("scaleIn"))
 	if p.Replicas.Min == 0 {
-		p.ScaleOut.validateLeavesZero(s.at("scaleOut"))
+		s.restingOn([]string{"spec.replicas.min"}, func(s scope) {
+			p.ScaleOut.validateLeavesZero(s.at("scaleOut"))
+		})
 	}
-	p.FailSafe.validate(s.at("failSafe"), p.Replicas.Max, p.Workload != nil)
+	p.FailSafe.validate(s.at("failSafe"))
+	s.restingOn([]string{"spec.replicas.max", "spec.workload"}, func(s scope) {
+		p.FailSafe.validateFloors(s.at("failSafe"), p.Replicas.Max, p.Workload != nil)
+	})
 	p.Publish.validate(s.at("publish"), name)
+	if p.Publish.CloudWatch != nil && p.Workload != nil && p.Workload.Fixed != nil {
+		s.at("publish").at("cloudWatch").add("goes with a workload that follows, and spec.workload.fixed never does: " +
+			"Utilization would never come back to 100; use workload.ecs, or publish elsewhere")
+	}
 }
 
 func (w *Workload) validate(s scope) {
@@ -59,9 +68,11 @@ func (w *Workload) validate(s scope) {
 func (r ReplicaRange) validate(s scope) {
 	s.at("min").count(r.Min, 0, maxReplicas)
 	s.at("max").count(r.Max, 1, maxReplicas)
-	if r.Min > r.Max && r.Max >= 1 {
-		s.at("max").addf("%d is below min, which is %d", r.Max, r.Min)
-	}
+	s.restingOn([]string{s.at("min").path}, func(s scope) {
+		if r.Min > r.Max && r.Max >= 1 {
+			s.at("max").addf("%d is below min, which is %d", r.Max, r.Min)
+		}
+	})
 }
 
 func (r *ScalingRules) validate(s scope) {
@@ -107,8 +118,9 @@ func (r *ScalingRules) validateLeavesZero(s scope) {
 	}
 }
 
-func (f *FailSafe) validate(s scope, most int32, workload bool) {
-	oneOf(s.at("onUnknown"), f.OnUnknown, UnknownHold)
+func (f *FailSafe) validate(s scope) { oneOf(s.at("onUnknown"), f.OnUnknown, UnknownHold) }
+
+func (f *FailSafe) validateFloors(s scope, most int32, workload bool) {
 	validateFloor(s.at("atLeast"), f.AtLeast, most, workload)
 	validateFloor(s.at("wakeFromZero"), f.WakeFromZero, most, workload)
 }

@@ -61,7 +61,8 @@ func (s scope) atMost(n, most int) {
 // validate checks the globs, and that each list is of a kind that the provider
 // can hold to.
 func (a *Allow) validate(s scope, c Connection) {
-	aws, http := c.AWS != nil, c.HTTP != nil
+	none := c == Connection{} // told already
+	aws, http := c.AWS != nil || none, c.HTTP != nil || none
 	validateGlobs(s.at("queues"), a.Queues, aws, "aws")
 	validateGlobs(s.at("namespaces"), a.Namespaces, aws, "aws")
 	validateGlobs(s.at("targetGroups"), a.TargetGroups, aws, "aws")
@@ -83,9 +84,11 @@ func validateGlobs(s scope, globs []string, applies bool, kind string) {
 func (a *AWSProvider) validate(s scope) {
 	s.at("region").match(a.Region, regionRE, "a region, as in eu-west-1")
 	validateRole(s.at("roleARN"), a.RoleARN)
-	if a.ExternalID != "" && a.RoleARN == "" {
-		s.at("externalID").add("goes with roleARN, which is not set")
-	}
+	s.restingOn([]string{s.at("roleARN").path}, func(s scope) {
+		if a.ExternalID != "" && a.RoleARN == "" {
+			s.at("externalID").add("goes with roleARN, which is not set")
+		}
+	})
 	secure := true // AWS's own endpoints are
 	if a.EndpointURL != "" {
 		secure = validateURL(s.at("endpointURL"), a.EndpointURL)

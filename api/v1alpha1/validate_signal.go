@@ -39,7 +39,7 @@ func (g *Signal) validate(s scope) {
 		validatePath(s.at("http").at("path"), g.HTTP.Path)
 		s.at("http").at("value").required(g.HTTP.Value)
 	}
-	g.validateKind(s.at("kind"))
+	s.restingOn([]string{s.at("alb").at("metric").path}, func(s scope) { g.validateKind(s.at("kind")) })
 	g.validateAges(s)
 	g.validateAbsent(s.at("absent"))
 	g.validateRange(s.at("range"))
@@ -66,6 +66,18 @@ func (g *Signal) validateKind(s scope) {
 // shorter than it is fresh.
 func (g *Signal) validateAges(s scope) {
 	s.at("interval").span(g.Interval, time.Second, time.Hour)
+	s.restingOn([]string{s.at("interval").path, s.at("cloudWatch").at("period").path}, g.validateFreshFor)
+	s.restingOn([]string{s.at("freshFor").path}, func(s scope) {
+		if g.HoldFor.Duration < g.FreshFor.Duration {
+			s.at("holdFor").addf("%s is below freshFor, which is %s", shortDuration(g.HoldFor.Duration), shortDuration(g.FreshFor.Duration))
+		}
+	})
+	if g.HoldFor.Duration > maxHold {
+		s.at("holdFor").addf("%s is too long; at most 24h is allowed", shortDuration(g.HoldFor.Duration))
+	}
+}
+
+func (g *Signal) validateFreshFor(s scope) {
 	if least := 2 * g.Interval.Duration; g.FreshFor.Duration < least {
 		s.at("freshFor").addf("%s is below twice the interval, which is %s: one late read would end it; at least %s is needed",
 			shortDuration(g.FreshFor.Duration), shortDuration(g.Interval.Duration), shortDuration(least))
@@ -73,12 +85,6 @@ func (g *Signal) validateAges(s scope) {
 	if c := g.CloudWatch; c != nil && c.Period.Duration > g.Interval.Duration && g.FreshFor.Duration < 2*c.Period.Duration {
 		s.at("freshFor").addf("%s is below twice cloudWatch.period, which is %s; at least %s is needed",
 			shortDuration(g.FreshFor.Duration), shortDuration(c.Period.Duration), shortDuration(2*c.Period.Duration))
-	}
-	if g.HoldFor.Duration < g.FreshFor.Duration {
-		s.at("holdFor").addf("%s is below freshFor, which is %s", shortDuration(g.HoldFor.Duration), shortDuration(g.FreshFor.Duration))
-	}
-	if g.HoldFor.Duration > maxHold {
-		s.at("holdFor").addf("%s is too long; at most 24h is allowed", shortDuration(g.HoldFor.Duration))
 	}
 }
 
@@ -108,7 +114,9 @@ func (g *Signal) validateRange(s scope) {
 			s.at(b.name).addf("%g is out of range; -9.2e+15 to 9.2e+15 are allowed", v)
 		}
 	}
-	if low >= high {
-		s.at("max").addf("%g is not above min, which is %g", float64(high), float64(low))
-	}
+	s.restingOn([]string{s.at("min").path}, func(s scope) {
+		if low >= high {
+			s.at("max").addf("%g is not above min, which is %g", float64(high), float64(low))
+		}
+	})
 }

@@ -128,6 +128,10 @@ func (a *ALBSignal) validate(s scope) {
 	s.at("loadBalancer").match(a.LoadBalancer, albRE, "the end of a load balancer's ARN, as in app/web/50dc6c495c0c9188")
 	s.at("targetGroup").match(a.TargetGroup, groupRE, "the end of a target group's ARN, as in targetgroup/orders/943f017f100becff")
 	oneOf(s.at("metric"), a.Metric, RequestsPerSecond, RequestsPerTargetPerSecond, ResponseTime)
+	s.restingOn([]string{s.at("metric").path}, a.validatePercentile)
+}
+
+func (a *ALBSignal) validatePercentile(s scope) {
 	p := s.at("percentile")
 	switch {
 	case a.Metric != ResponseTime && a.Percentile != 0:

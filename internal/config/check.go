@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	v1alpha1 "github.com/scaler-dev/scaler/api/v1alpha1"
+	"github.com/scaler-dev/scaler/internal/nearest"
 )
 
 // checker holds what one document may say of another.
 type checker struct {
 	providers map[string]*v1alpha1.SignalProvider
-	// whole says that every file could be read, so that what is not there does not
-	// exist.
+	// whole says that every document is known to be a provider of some name, or none,
+	// so that what is not there does not exist.
 	whole bool
 }
 
@@ -26,7 +27,10 @@ func checkAll(docs []*document, whole bool) {
 	var config *document
 	for _, d := range docs {
 		switch o := d.object.(type) {
+		case nil:
+			c.whole = false // it may have been a provider
 		case *v1alpha1.SignalProvider:
+			c.whole = c.whole && !d.faulty("metadata.name")
 			if unique(d, names, o.Kind, o.Metadata) {
 				c.providers[o.Metadata.Name] = o
 			}
@@ -53,8 +57,8 @@ func (d *document) where(path string) string {
 }
 
 func unique(d *document, seen map[string]*document, kind string, m v1alpha1.ObjectMeta) bool {
-	if m.Name == "" {
-		return false
+	if m.Name == "" || d.faulty("metadata.namespace") {
+		return m.Name != ""
 	}
 	id := kind + " " + m.Namespace + "/" + m.Name
 	if first, ok := seen[id]; ok {
@@ -69,7 +73,7 @@ func unique(d *document, seen map[string]*document, kind string, m v1alpha1.Obje
 // Names such as policy.signal cannot collide: a metric's own name holds no dot.
 func uniqueMetric(d *document, seen map[string]string, p *v1alpha1.ScalingPolicy) {
 	m := p.Spec.Publish.ExternalMetric
-	if m == nil || m.Name == "" {
+	if m == nil || m.Name == "" || d.faulty("spec.publish") || d.faulty("metadata.namespace") {
 		return
 	}
 	id := p.Metadata.Namespace + "/" + m.Name
@@ -114,7 +118,7 @@ func (c checker) provider(d *document, path, ns, name, kind string) *v1alpha1.Si
 	p, ok := c.providers[name]
 	if !ok {
 		if c.whole && name != "" {
-			d.check(path, fmt.Sprintf("no SignalProvider is named %s; %s", shown(name), c.known()))
+			d.check(path, fmt.Sprintf("no SignalProvider is named %s; %s", shown(name), c.known(name)))
 		}
 		return nil
 	}
@@ -124,22 +128,23 @@ func (c checker) provider(d *document, path, ns, name, kind string) *v1alpha1.Si
 		}
 		return nil
 	}
-	if open := p.Spec.AllowedNamespaces; open != nil && !slices.Contains(open, ns) {
+	if open := p.Spec.AllowedNamespaces; open != nil && !slices.Contains(open, ns) && !d.faulty("metadata.namespace") {
 		d.check(path, fmt.Sprintf("provider %s does not allow namespace %s (its allowedNamespaces)", name, ns))
 		return nil
 	}
 	return &p.Spec
 }
 
-func (c checker) known() string {
+func (c checker) known(name string) string {
 	if len(c.providers) == 0 {
 		return "there is none"
 	}
 	names := slices.Sorted(maps.Keys(c.providers))
+	hint := nearest.Hint(name, names)
 	if len(names) > 20 {
-		return fmt.Sprintf("there are %d others", len(names))
+		return hint + fmt.Sprintf("there are %d others", len(names))
 	}
-	return "allowed are " + strings.Join(names, ", ")
+	return hint + "allowed are " + strings.Join(names, ", ")
 }
 
 func kindsOf(c v1alpha1.Connection) []string {

@@ -30,6 +30,9 @@ func checkDemands(d *document, p *v1alpha1.ScalingPolicy, signals []string) {
 }
 
 func checkNumbers(d *document, path, src, variable string, names []string) {
+	if d.faultyNames(variable, len(names)) {
+		return // it could not tell a wrong name
+	}
 	_, err := expr.CompileNumbers(src, variable, names)
 	switch {
 	case err == nil:
@@ -38,6 +41,20 @@ func checkNumbers(d *document, path, src, variable string, names []string) {
 	default:
 		d.check(path, "is not CEL over "+variable+": "+err.Error())
 	}
+}
+
+// faultyNames says whether the names of what an expression picks from have faults.
+func (d *document) faultyNames(variable string, n int) bool {
+	list := map[string]string{"signals": "spec.signals", "proposals": "spec.demand"}[variable]
+	if d.faulty(list) {
+		return true
+	}
+	for i := range n {
+		if d.faulty(v1alpha1.Index(list, i) + ".name") {
+			return true
+		}
+	}
+	return false
 }
 
 func checkSchedule(d *document, path string, s *v1alpha1.ScheduleDemand) {

@@ -130,20 +130,26 @@ func (d decoder) structure(path string, n ast.Node, v reflect.Value) {
 		return
 	}
 	fields := fieldsOf(v.Type(), nil)
-	given := map[string]bool{}
+	given, meant := map[string]bool{}, map[string]bool{}
 	for _, e := range entries {
 		name := keyText(e.Key)
 		f, ok := fields[name]
 		if !ok {
 			d.doc.misspelt[path] = true
-			d.doc.settle(start(e.Key), v1alpha1.Field(path, name), "is not a field"+suggest(name, fields))
+			text, guess := suggest(name, fields)
+			meant[guess] = true
+			d.doc.settle(start(e.Key), v1alpha1.Field(path, name), "is not a field"+text)
 			continue
 		}
 		given[name] = true
 		d.element(v1alpha1.Field(path, name), e, v.FieldByIndex(f.index), f.size)
 	}
 	for name, f := range fields {
-		if f.required && !given[name] {
+		switch {
+		case !f.required || given[name]:
+		case meant[name]:
+			d.doc.settled[v1alpha1.Field(path, name)] = true // it was told of its misspelling
+		default:
 			d.doc.settle(d.doc.place(path), v1alpha1.Field(path, name), "is required")
 		}
 	}

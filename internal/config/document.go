@@ -2,6 +2,7 @@ package config
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
@@ -58,9 +59,27 @@ func (d *document) check(path, message string) {
 	}
 }
 
-// invalid adds a fault of validation. A union is not said to be empty if a member
-// of it could not be decoded.
+// faulty says whether what is at a path has a fault, or is missing perhaps only
+// because its name is misspelt, so that nothing can be said of what rests on it.
+func (d *document) faulty(path string) bool {
+	if d.said[path] {
+		return true
+	}
+	for p := path; p != ""; p = above(p) {
+		if d.settled[p] {
+			return true
+		}
+	}
+	_, given := d.places[path]
+	return !given && d.misspelt[above(path)]
+}
+
+// invalid adds a fault of validation, unless it rests on what has a fault already.
+// A union is not said to be empty if a member of it could not be decoded.
 func (d *document) invalid(f v1alpha1.Fault) {
+	if slices.ContainsFunc(f.RestsOn, d.faulty) {
+		return
+	}
 	for _, m := range f.NoneOf {
 		if d.misspelt[f.Path] || d.settled[v1alpha1.Field(f.Path, m)] {
 			return

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/scaler-dev/scaler/internal/nearest"
 )
 
 // field is a struct's field as documents see it.
@@ -36,46 +38,12 @@ func fieldsOf(t reflect.Type, above []int) map[string]field {
 }
 
 // suggest lists what is allowed, and the name that was probably meant.
-func suggest(name string, fields map[string]field) string {
+func suggest(name string, fields map[string]field) (text, meant string) {
 	allowed := slices.Sorted(maps.Keys(fields))
-	best, least := "", 3
-	for _, a := range allowed {
-		if d := distance(strings.ToLower(name), strings.ToLower(a)); d < least && d < len(a)-1 {
-			best, least = a, d
-		}
-	}
-	text := "; allowed are " + strings.Join(allowed, ", ")
 	if len(allowed) == 0 {
-		text = "; none is allowed here"
+		return "; none is allowed here", ""
 	}
-	if best != "" {
-		return "; did you mean " + best + "?" + strings.Replace(text, ";", "", 1)
-	}
-	return text
-}
-
-// distance is the number of letters to insert, delete or replace between two
-// names; of long ones it is large.
-func distance(a, b string) int {
-	if len(a) > 64 || len(b) > 64 {
-		return len(a) + len(b)
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j]+1, row[j+1]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)]
+	return "; " + nearest.Hint(name, allowed) + "allowed are " + strings.Join(allowed, ", "), nearest.Name(name, allowed)
 }
 
 // shown quotes a text from a file, shortened.

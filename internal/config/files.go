@@ -24,7 +24,8 @@ type File struct {
 }
 
 // ReadFiles reads the files that paths name: a file, - for stdin, or a directory
-// for the *.yaml, *.yml and *.json files in it.
+// for the *.yaml, *.yml and *.json files in it. A directory without any is an error
+// of type Faults.
 func ReadFiles(paths []string, stdin io.Reader) ([]File, error) {
 	if len(paths) == 0 {
 		return nil, errors.New("read documents: no file is named; use -f FILE")
@@ -97,7 +98,7 @@ func listDir(dir string) ([]string, error) {
 		}
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("read documents: %s holds no .yaml, .yml or .json file", dir)
+		return nil, Faults{{File: dir, Message: "holds no .yaml, .yml or .json file"}}
 	}
 	return names, nil
 }

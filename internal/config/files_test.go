@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -77,6 +78,8 @@ func TestReadFilesRefuses(t *testing.T) {
 			t.Parallel()
 			_, err := config.ReadFiles(tt.paths, strings.NewReader(strings.Repeat("#", 4<<20+1)))
 			require.ErrorContains(t, err, tt.want)
+			var faults config.Faults
+			require.Equal(t, tt.name == "empty directory", errors.As(err, &faults))
 		})
 	}
 }

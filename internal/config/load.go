@@ -42,6 +42,9 @@ func Load(files []File, lookupEnv func(string) (string, bool)) (*Documents, erro
 		more, bad := loadFile(f, lookupEnv)
 		docs, faults, whole = append(docs, more...), append(faults, bad...), whole && len(bad) == 0
 	}
+	if len(files) == 0 {
+		faults = append(faults, Fault{Message: "no document is given"})
+	}
 	checkAll(docs, whole)
 	for _, d := range docs {
 		faults = append(faults, d.faults...)
@@ -52,8 +55,11 @@ func Load(files []File, lookupEnv func(string) (string, bool)) (*Documents, erro
 	return assemble(docs, hash(files)), nil
 }
 
+// byteOrderMark is what some editors begin a text with. It is no part of it.
+const byteOrderMark = "\ufeff"
+
 // loadFile decodes a file's documents. Its faults are those that leave a document
-// out.
+// out. A file without any is one that was emptied, cut off or not meant.
 func loadFile(f File, lookupEnv func(string) (string, bool)) ([]*document, Faults) {
 	if len(f.Data) > maxFile {
 		return nil, Faults{{File: f.Name, Message: fmt.Sprintf("has more than %d MiB", maxFile>>20)}}
@@ -61,7 +67,11 @@ func loadFile(f File, lookupEnv func(string) (string, bool)) ([]*document, Fault
 	if !utf8.Valid(f.Data) || bytes.IndexByte(f.Data, 0) >= 0 {
 		return nil, Faults{{File: f.Name, Message: "is not text in UTF-8"}}
 	}
+	f.Data = bytes.TrimPrefix(f.Data, []byte(byteOrderMark))
 	bodies, faults := parse(f)
+	if len(bodies) == 0 && len(faults) == 0 {
+		return nil, Faults{{File: f.Name, Message: "holds no document; write one, or leave the file out"}}
+	}
 	docs := make([]*document, 0, len(bodies))
 	for _, body := range bodies {
 		docs = append(docs, newDocument(f.Name, body, lookupEnv))

@@ -67,13 +67,44 @@ func TestLoadSortsPolicies(t *testing.T) {
 	require.Equal(t, []string{"a/b", "a/z", "b/a"}, names)
 }
 
-func TestLoadNothing(t *testing.T) {
+// A file that was emptied or cut off must not end the policies that run.
+func TestLoadRefusesNothing(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"", "---\n---\n", "# only a comment\n", "null\n"} {
-		d, err := config.Load([]config.File{{Name: "x.yaml", Data: []byte(text)}}, lookup)
+	const want = "x.yaml: holds no document; write one, or leave the file out"
+	sound := config.File{Name: "sound.yaml", Data: []byte(awsDoc)}
+	for _, text := range []string{"", "\n", "---\n---\n", "# only a comment\n", "null\n", "\ufeff"} {
+		empty := config.File{Name: "x.yaml", Data: []byte(text)}
+		_, err := config.Load([]config.File{empty}, lookup)
+		require.EqualError(t, err, want, "%q", text)
+		_, err = config.Load([]config.File{sound, empty}, lookup)
+		require.EqualError(t, err, want, "%q", text)
+	}
+	_, err := config.Load(nil, lookup)
+	require.EqualError(t, err, "no document is given")
+}
+
+func TestLoadSkipsTheByteOrderMark(t *testing.T) {
+	t.Parallel()
+	mark := "\ufeff"
+	for _, text := range []string{strings.TrimSpace(awsDoc), "---" + awsDoc, `{"apiVersion": "scaler.dev/v1alpha1", "kind": "SignalProvider",
+		"metadata": {"name": "aws"}, "spec": {"aws": {"region": "eu-west-1"}}}`} {
+		d, err := config.Load([]config.File{{Name: "x.yaml", Data: []byte(mark + text)}}, lookup)
 		require.NoError(t, err, text)
-		require.Empty(t, d.Policies)
-		require.NotNil(t, d.Config)
+		require.Equal(t, 1, d.Count)
+		require.Equal(t, "eu-west-1", d.Providers["aws"].Spec.AWS.Region)
+	}
+	_, err := config.Load([]config.File{{Name: "x.yaml", Data: []byte(mark + "kinds: ScalerConfig")}}, lookup)
+	require.ErrorContains(t, err, "x.yaml:1:1: kind: is required") // as editors count
+}
+
+// Of tabs YAML's own messages show the tab itself.
+func TestTabs(t *testing.T) {
+	t.Parallel()
+	for text, at := range map[string]string{
+		"a:\n\tb: 1\n": "2:1", "a:\n  b: 1\n\tc: 1\n": "3:1", "a:\n  b:\n  \tc: 1\n": "3:3", "-\tb: 1\n": "1:3", "a:\n  b: |\n\tx\n": "3:1",
+	} {
+		_, err := config.Load([]config.File{{Name: "x.yaml", Data: []byte(text)}}, lookup)
+		require.EqualError(t, err, "x.yaml:"+at+": a tab; YAML is indented with spaces", "%q", text)
 	}
 }
 

@@ -103,6 +103,9 @@ func syntaxFault(f File, err error) Fault {
 	}
 	msg, _, _ := strings.Cut(syntax.Message, "\n")
 	fault.Message = "is not YAML: " + msg
+	if strings.Contains(msg, "tab character") || strings.Contains(msg, "character '\t'") {
+		fault.Message = "a tab; YAML is indented with spaces"
+	}
 	if p := positionOf(syntax.Token); p.line > 0 {
 		fault.Line, fault.Column = p.line, p.column
 		if strings.Contains(lineOf(f.Data, p.line), "${") {

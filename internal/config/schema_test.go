@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/goccy/go-yaml"
@@ -64,7 +66,10 @@ func TestExamplesLoadAndFitTheSchema(t *testing.T) {
 			t.Parallel()
 			data, err := os.ReadFile(name)
 			require.NoError(t, err)
-			require.Regexp(t, `(?m)^# yaml-language-server: \$schema=`, string(data))
+			require.True(t, strings.HasPrefix(string(data), "# yaml-language-server: $schema=scaler.schema.json\n# (scaler schema > scaler.schema.json"))
+			for _, need := range needs.FindAllStringSubmatch(string(data), -1) {
+				require.Contains(t, header(string(data)), need[1]+need[2], "the header says what the example needs")
+			}
 			docs := asJSON(t, data)
 			require.NotEmpty(t, docs)
 			for _, doc := range docs {
@@ -75,6 +80,15 @@ func TestExamplesLoadAndFitTheSchema(t *testing.T) {
 			require.NotEmpty(t, loaded.Policies)
 		})
 	}
+}
+
+// needs are environment variables, and files beside the example.
+var needs = regexp.MustCompile(`\$\{env:(\w+)\}|(?:tokenFile|caFile|file): ([\w.]+)`)
+
+// header is the comment that a document begins with.
+func header(text string) string {
+	head, _, _ := strings.Cut(text, "apiVersion:")
+	return head
 }
 
 func TestSchemaRefuses(t *testing.T) {

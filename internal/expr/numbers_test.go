@@ -56,7 +56,7 @@ func TestCompileNumbersRefuses(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ src, want string }{
 		{``, `the expression is empty`},
-		{`signals["backlg"] / 10`, `signals["backlg"] does not exist; allowed are "backlog", "rate"`},
+		{`signals["backlg"] / 10`, `signals["backlg"] does not exist; did you mean backlog? allowed are "backlog", "rate"`},
 		{`signals.nothing`, `signals["nothing"] does not exist; allowed are "backlog", "rate"`},
 		{`signals[signals["rate"] > 1 ? "rate" : "backlog"]`, `signals may only be used as signals["name"] with a name in quotes; allowed are "backlog", "rate"`},
 		{`size(signals)`, `signals may only be used as signals["name"] with a name in quotes; allowed are "backlog", "rate"`},

@@ -10,6 +10,8 @@ import (
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/ast"
 	"github.com/google/cel-go/common/operators"
+
+	"github.com/scaler-dev/scaler/internal/nearest"
 )
 
 // walk collects the names that an expression picks of its variable, and refuses
@@ -89,7 +91,7 @@ func (w *walk) isVariable(e ast.Expr) bool {
 
 func (w *walk) pick(name string) {
 	if !slices.Contains(w.allowed, name) {
-		w.fail(fmt.Errorf("%s[%q] does not exist; %s", w.variable, name, w.allowedText()))
+		w.fail(fmt.Errorf("%s[%q] does not exist; %s%s", w.variable, name, nearest.Hint(name, w.allowed), w.allowedText()))
 		return
 	}
 	w.picked[name] = true

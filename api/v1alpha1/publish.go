@@ -1,0 +1,27 @@
+package v1alpha1
+
+// Publish is who is told.
+type Publish struct {
+	// ExternalMetric serves the decision in the Kubernetes external metrics API.
+	ExternalMetric *ExternalMetricSink `json:"externalMetric,omitempty"`
+	// CloudWatch publishes the decision as metrics.
+	CloudWatch *CloudWatchSink `json:"cloudWatch,omitempty"`
+}
+
+// ExternalMetricSink serves the decision in the Kubernetes external metrics API.
+type ExternalMetricSink struct {
+	// Name of the metric; the policy's name by default. Unique in its namespace.
+	Name string `json:"name,omitempty"`
+}
+
+// CloudWatchSink publishes DesiredReplicas and Utilization with the dimensions
+// Namespace and Policy.
+type CloudWatchSink struct {
+	// Provider is the name of a SignalProvider of kind aws.
+	Provider string `json:"provider"`
+	// Namespace of the metrics; Scaler by default. Must not start with AWS/.
+	Namespace string `json:"namespace,omitempty"`
+	// Period between two publications, and of the metric's timestamps: 60s (the
+	// default) or, as a high-resolution metric, 10s.
+	Period Duration `json:"period,omitzero"`
+}
