@@ -19,8 +19,8 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: ## run the main job on generated traffic; needs no cloud and no cluster
-	$(GO) run ./cmd/scaler demo
+demo: build ## run the main job on generated traffic; needs no cloud and no cluster
+	@bin/scaler demo
 
 .PHONY: test
 test: ## run the tests; what they need and do not find is skipped by name

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -20,18 +19,38 @@ func loop() fx.Option {
 	return fx.Module("loop", fx.Provide(newRecorder, newRunner), fx.Invoke(startLoop))
 }
 
-// newRecorder opens the record, which is written out at the end.
+// newRecorder opens the record. It is written as the run goes, unbuffered.
 func newRecorder(lc fx.Lifecycle, o Options) (*runner.Recorder, error) {
 	if o.Record == "" {
 		return nil, nil //nolint:nilnil // a nil Recorder records nothing
 	}
-	f, err := os.OpenFile(o.Record, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := openRecord(o.Record)
 	if err != nil {
-		return nil, startFailed(fmt.Errorf("open record: %w", err))
+		return nil, startFailed(err)
 	}
-	buffered := bufio.NewWriterSize(f, 1<<20)
-	lc.Append(fx.Hook{OnStop: func(context.Context) error { return errors.Join(buffered.Flush(), f.Close()) }})
-	return runner.NewRecorder(buffered), nil
+	lc.Append(fx.Hook{OnStop: func(context.Context) error { return f.Close() }})
+	return runner.NewRecorder(f), nil
+}
+
+// ErrRecordExists says that the file of a record holds something already.
+var ErrRecordExists = errors.New("the file is not empty")
+
+// openRecord opens a file that holds nothing yet. A record that exists is not
+// overwritten: it may be of the run that somebody asks about.
+func openRecord(name string) (*os.File, error) {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open record: %w", err)
+	}
+	info, err := f.Stat()
+	if err == nil && info.Mode().IsRegular() && info.Size() > 0 {
+		err = ErrRecordExists
+	}
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("open record %s: %w", name, err)
+	}
+	return f, nil
 }
 
 func newRunner(l *loader, b *builder, c *clock.Clock, log *slog.Logger, reg *prometheus.Registry, rec *runner.Recorder) *runner.Runner {
@@ -43,7 +62,7 @@ func newRunner(l *loader, b *builder, c *clock.Clock, log *slog.Logger, reg *pro
 			if err != nil {
 				return nil, err
 			}
-			warnOfAddresses(log, l.first.Config.Spec, docs.Config.Spec)
+			warnOfNextStart(log, l.first.Config.Spec, docs.Config.Spec)
 			return b.build(ctx, docs)
 		},
 	})

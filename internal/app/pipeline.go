@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
-	"slices"
 	"time"
 
 	"github.com/scaler-dev/scaler/api/v1alpha1"
@@ -31,10 +30,18 @@ type builder struct {
 	board     *externalmetrics.Board
 	metrics   *promsink.Sink
 	providers *providers
+	// served says that this process serves the board, from its start to its end.
+	served bool
 }
 
-func newBuilder(o Options, c *clock.Clock, log *slog.Logger, b *externalmetrics.Board, m *promsink.Sink, p *providers) *builder {
-	return &builder{o: o, clock: c, log: log, board: b, metrics: m, providers: p}
+func newBuilder(o Options, l *loader, c *clock.Clock, log *slog.Logger, b *externalmetrics.Board, m *promsink.Sink, p *providers) *builder {
+	return &builder{o: o, clock: c, log: log, board: b, metrics: m, providers: p, served: servesExternalMetrics(o, l)}
+}
+
+// servesExternalMetrics tells whether the documents of the start turn the external
+// metrics API on. Later ones change that, as any address, at the next start.
+func servesExternalMetrics(o Options, l *loader) bool {
+	return l.first.Config.Spec.ExternalMetrics != nil && !o.DryRun
 }
 
 // build makes a pipeline. It calls nobody: a provider that is away shows in its
@@ -64,22 +71,14 @@ func (b *builder) sinks(ctx context.Context, docs *config.Documents, program *co
 	if b.o.DryRun {
 		return out, nil
 	}
-	if docs.Config.Spec.ExternalMetrics != nil {
+	if b.served {
 		out = append(out, runner.Sink{Name: "externalMetrics", Sink: externalmetrics.NewSink(b.board, program.ExternalMetrics)})
-	} else if hasExplicitExternalMetric(docs) {
-		b.log.Warn("policies publish an external metric, and no ScalerConfig turns the external metrics API on")
+	}
+	if n := len(program.ExternalMetrics); n > 0 && docs.Config.Spec.ExternalMetrics == nil {
+		b.log.Warn("policies publish an external metric, and the external metrics API is off: set spec.externalMetrics of a ScalerConfig", "policies", n)
 	}
 	aws, err := b.cloudWatchSinks(ctx, program)
 	return append(out, aws...), err
-}
-
-// hasExplicitExternalMetric tells whether a policy asks for the API by name or
-// beside another sink; without publish it is only a default.
-func hasExplicitExternalMetric(docs *config.Documents) bool {
-	return slices.ContainsFunc(docs.Policies, func(p *v1alpha1.ScalingPolicy) bool {
-		pub := p.Spec.Publish
-		return pub != nil && pub.ExternalMetric != nil && (pub.CloudWatch != nil || pub.ExternalMetric.Name != p.Metadata.Name)
-	})
 }
 
 // cloudWatchSinks makes one sink for each provider, namespace and period.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,11 +35,11 @@ func listen(what, address string) (net.Listener, error) {
 }
 
 // newExternalMetrics makes the external metrics API's server; nil if it is off.
-func newExternalMetrics(o Options, l *loader, log *slog.Logger, board *externalmetrics.Board) (*externalmetrics.Server, error) {
-	spec := l.first.Config.Spec.ExternalMetrics
-	if spec == nil || o.DryRun {
+func newExternalMetrics(o Options, l *loader, board *externalmetrics.Board) (*externalmetrics.Server, error) {
+	if !servesExternalMetrics(o, l) {
 		return nil, nil //nolint:nilnil // off
 	}
+	spec := l.first.Config.Spec.ExternalMetrics
 	if spec.Authentication != v1alpha1.AuthenticationNone {
 		return nil, startFailed(errors.New("externalMetrics.authentication: Cluster is not to be had yet; None works on a loopback address"))
 	}
@@ -46,7 +47,7 @@ func newExternalMetrics(o Options, l *loader, log *slog.Logger, board *externalm
 	if err != nil {
 		return nil, err
 	}
-	s, err := externalmetrics.NewServer(externalmetrics.Settings{Listener: listener, Logger: log}, board)
+	s, err := externalmetrics.NewServer(externalmetrics.Settings{Listener: listener}, board)
 	return s, startFailed(err)
 }
 
@@ -71,7 +72,7 @@ func startServers(p serverParts) error {
 	}
 	settings := console.Settings{
 		Status: p.Runner.Status, Lift: p.Runner.Lift, Mono: p.Clock.Mono, Log: p.Log,
-		Gatherer: prometheus.Gatherers{p.Registry, legacyregistry.DefaultGatherer},
+		Gatherer: prometheus.Gatherers{p.Registry, chosen(legacyregistry.DefaultGatherer)},
 	}
 	if p.Metrics != nil {
 		settings.Ready = p.Metrics.Ready
@@ -89,24 +90,12 @@ func startServers(p serverParts) error {
 		running.CABundle = p.Metrics.CABundle()
 	}
 	p.Lifecycle.Append(fx.Hook{OnStart: func(context.Context) error {
-		p.Log.Info("serving", "ops", running.Ops, "external_metrics", running.ExternalMetrics)
+		p.Log.Info("serving", "ops", running.Ops, "external_metrics", cmp.Or(running.ExternalMetrics, "off"),
+			"dry_run", p.Options.DryRun, "version", p.Options.Version)
 		if p.Options.Ready != nil {
 			p.Options.Ready(running)
 		}
 		return nil
 	}})
 	return nil
-}
-
-// warnOfAddresses says that a changed address waits for the next start.
-func warnOfAddresses(log *slog.Logger, running, next v1alpha1.ScalerConfigSpec) {
-	address := func(s v1alpha1.ScalerConfigSpec) string {
-		if s.ExternalMetrics == nil {
-			return s.Ops.Listen
-		}
-		return s.Ops.Listen + " " + s.ExternalMetrics.Listen
-	}
-	if address(running) != address(next) {
-		log.Warn("a changed address takes effect at the next start")
-	}
 }

@@ -48,7 +48,7 @@ type Provider struct {
 // identity, container and instance roles. It asks none of them yet: nothing goes
 // over the network before the first call.
 func New(ctx context.Context, spec v1alpha1.AWSProvider) (*Provider, error) {
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(spec.Region))
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(spec.Region), config.WithLogger(logging.Nop{}))
 	if err != nil {
 		return nil, fmt.Errorf("load the AWS configuration: %w", err)
 	}

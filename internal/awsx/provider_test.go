@@ -45,6 +45,35 @@ func TestNewAsksNobody(t *testing.T) {
 	require.Zero(t, calls.Load())
 }
 
+// TestTheSDKSaysNothing: of its own it writes plain lines to standard error, here
+// of metadata that wants no token.
+func TestTheSDKSaysNothing(t *testing.T) {
+	testaws.Env(t)
+	var calls atomic.Int32
+	metadata := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		calls.Add(1)
+		w.WriteHeader(http.StatusForbidden)
+	}))
+	defer metadata.Close()
+	t.Setenv("AWS_ACCESS_KEY_ID", "")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "false")
+	t.Setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata.URL)
+	file, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
+	require.NoError(t, err)
+	defer file.Close()
+	stderr := os.Stderr
+	os.Stderr = file
+	defer func() { os.Stderr = stderr }()
+
+	failure := queueURL(t.Context(), newProvider(t, v1alpha1.AWSProvider{Region: "eu-west-1", EndpointURL: metadata.URL}))
+	require.Equal(t, signals.Auth, failure.Reason)
+	require.Greater(t, calls.Load(), int32(1), "the token, and then without one")
+	said, err := os.ReadFile(file.Name())
+	require.NoError(t, err)
+	require.Empty(t, string(said))
+}
+
 func TestNewNeedsARegion(t *testing.T) {
 	testaws.Env(t)
 	t.Setenv("AWS_REGION", "")

@@ -2,6 +2,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,13 +29,15 @@ type Host struct {
 	Stderr io.Writer
 	// LookupEnv finds environment variables, as os.LookupEnv does.
 	LookupEnv func(string) (string, bool)
-	// Program is how the process was called; Version, what it was built as.
+	// Program is how the process was called; Version, what it was built as, devel
+	// if empty.
 	Program, Version string
 }
 
 // Main runs the command that the host's arguments name, until it is done or the
 // context ends, and gives the exit code.
 func Main(ctx context.Context, h Host) int {
+	h.Version = cmp.Or(h.Version, "devel")
 	root := newRoot(h) //nolint:contextcheck // commands are given it by ExecuteContext
 	root.SetArgs(h.Args)
 	err := root.ExecuteContext(ctx)

@@ -26,8 +26,8 @@ import (
 )
 
 // TestScripts runs the scripts of testdata/script, which read as documentation.
-// Each finds a daemon's ops server at $OPS, another server at $OTHER, and nobody at
-// the address $NOBODY.
+// Each finds a daemon's ops server at $OPS, another server at $OTHER, one that
+// answers JSON at $JSON, and nobody at the address $NOBODY.
 func TestScripts(t *testing.T) {
 	ops := httptest.NewServer(console.New(console.Settings{
 		Status: status, Mono: func() time.Duration { return time.Hour }, Lift: func(string) {},
@@ -37,6 +37,10 @@ func TestScripts(t *testing.T) {
 		_, _ = io.WriteString(w, "<html>\x1b[31mhello</html>")
 	}))
 	t.Cleanup(other.Close)
+	foreign := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"status": "up"}`)
+	}))
+	t.Cleanup(foreign.Close)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -45,6 +49,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("OPS", ops.URL)
 			e.Setenv("OTHER", other.URL)
+			e.Setenv("JSON", foreign.URL)
 			e.Setenv("NOBODY", closed(t))
 			e.Setenv("TAKEN", ops.Listener.Addr().String())
 			return nil
@@ -147,6 +152,13 @@ func TestEveryCommandHasAnExample(t *testing.T) {
 	for _, name := range []string{"scaler", "run", "demo", "validate", "explain", "schema", "version", "completion", "help"} {
 		require.True(t, seen[name], name)
 	}
+}
+
+func TestVersionOfAPlainBuild(t *testing.T) {
+	h, out, _ := host("version")
+	h.Version = ""
+	require.Equal(t, exitOK, Main(t.Context(), h))
+	require.Contains(t, out.String(), "scaler devel (")
 }
 
 func TestHelpShowsTheExample(t *testing.T) {

@@ -66,9 +66,14 @@ func (d *daemonClient) get(ctx context.Context, path string, into any) error {
 		return d.refused(res.StatusCode, body)
 	}
 	if err := json.Unmarshal(body, into); err != nil {
-		return hinted(fmt.Errorf("%s does not answer as Scaler does", d.base), "--address says where its ops server is")
+		return d.isAnother()
 	}
 	return nil
+}
+
+// isAnother says that who answers is no daemon of ours.
+func (d *daemonClient) isAnother() error {
+	return hinted(fmt.Errorf("%s does not answer as Scaler does", d.base), "--address says where its ops server is")
 }
 
 // refused tells what the daemon answered in place of a decision.

@@ -57,6 +57,9 @@ func explainOne(ctx context.Context, h Host, d *daemonClient, name string, out *
 	if err := d.get(ctx, "/api/v1/decisions/"+id.Namespace+"/"+id.Name, &decision); err != nil {
 		return err
 	}
+	if decision.Policy != id {
+		return d.isAnother()
+	}
 	return out.print(h.Stdout, decision, func() string { return explain.Tree(decision, text) })
 }
 
@@ -71,6 +74,9 @@ func explainAll(ctx context.Context, h Host, d *daemonClient, out *output, text 
 	var all decisions
 	if err := d.get(ctx, "/api/v1/decisions", &all); err != nil {
 		return err
+	}
+	if all.Decisions == nil {
+		return d.isAnother()
 	}
 	if all.Omitted > 0 {
 		fmt.Fprintf(h.Stderr, "%d more of %d are left out; name one to see it\n", all.Omitted, all.Total)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/spf13/cobra"
 )
@@ -18,6 +19,8 @@ func needFiles(files *[]string) cobra.PositionalArgs {
 		switch {
 		case len(args) > 0:
 			return usage(errors.New(cmd.CommandPath()+" takes its files with -f"), "write: "+cmd.CommandPath()+" -f "+args[0])
+		case slices.Contains(*files, ""):
+			return usage(errors.New("-f names no file"), "write: "+cmd.CommandPath()+" -f scaler.yaml, or -f - for standard input")
 		case len(*files) == 0:
 			return usage(errors.New("no file is named"), "write: "+cmd.CommandPath()+" -f scaler.yaml, or -f - for standard input")
 		default:

@@ -44,6 +44,9 @@ func explained(err error) error {
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return hinted(err, "another process listens there; set spec.ops.listen or spec.externalMetrics.listen of the ScalerConfig")
 	}
+	if errors.Is(err, app.ErrRecordExists) {
+		return hinted(err, "name another file with --record, or remove this one")
+	}
 	if faults := config.Faults(nil); errors.As(err, &faults) {
 		return checkFailed(faults, "")
 	}

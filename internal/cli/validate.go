@@ -3,6 +3,8 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -29,7 +31,8 @@ func newValidate(h Host) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "validate -f FILE...",
 		Short: "Check documents, and tell every fault at once",
-		Long: `Validate checks documents as run does, and asks nobody: neither AWS nor a cluster.
+		Long: `Validate checks documents and calls nobody: neither AWS nor a cluster. Files that
+documents name (CA, token, trace) are not opened.
 It exits with 0, or with 3 if there is a fault.`,
 		Example: `  scaler validate -f scaler.yaml
   scaler validate -f providers.yaml -f policies/
@@ -42,20 +45,25 @@ It exits with 0, or with 3 if there is a fault.`,
 	cmd.RunE = func(*cobra.Command, []string) error {
 		read, err := config.ReadFiles(*files, h.Stdin)
 		if err != nil {
+			return explained(err)
+		}
+		v, faults := judge(read, h.LookupEnv)
+		if faults != nil && *out == outputTable {
+			return checkFailed(faults, faultsHint(faults))
+		}
+		if err := out.print(h.Stdout, v, func() string { return documentsAre(v.Documents) + " valid\n" }); err != nil {
 			return err
 		}
-		v, err := judge(read, h.LookupEnv)
-		if err != nil && *out == outputTable {
-			return err
+		if faults != nil {
+			return checkFailed(errors.New(faultsFound(len(faults))), "") // each is in the result
 		}
-		table := func() string { return documentsAre(v.Documents) + " valid\n" }
-		return errors.Join(out.print(h.Stdout, v, table), err)
+		return nil
 	}
 	return cmd
 }
 
-// judge checks files; an error means that they have faults.
-func judge(files []config.File, lookupEnv func(string) (string, bool)) (verdict, error) {
+// judge checks files, and gives the faults they have as well.
+func judge(files []config.File, lookupEnv func(string) (string, bool)) (verdict, config.Faults) {
 	docs, err := config.Load(files, lookupEnv)
 	if err == nil {
 		if _, err = compile.Compile(docs.Policies); err == nil {
@@ -70,14 +78,30 @@ func judge(files []config.File, lookupEnv func(string) (string, bool)) (verdict,
 	for _, f := range faults {
 		v.Faults = append(v.Faults, fault(f))
 	}
-	return v, checkFailed(err, faultsFound(len(faults)))
+	return v, faults
+}
+
+// faultsHint counts, and tells of the schema where that would have helped.
+func faultsHint(faults config.Faults) string {
+	count := faultsFound(len(faults))
+	if slices.ContainsFunc(faults, ofSchema) {
+		return count + "; 'scaler schema' prints a JSON Schema for editors"
+	}
+	return count
+}
+
+// ofSchema tells whether an editor that knows the schema shows a fault: a field that
+// is not there, or a value of another type.
+func ofSchema(f config.Fault) bool {
+	return strings.HasPrefix(f.Message, "is not a field") ||
+		strings.Contains(f.Message, " is expected") || strings.Contains(f.Message, "is not a whole number")
 }
 
 func faultsFound(n int) string {
 	if n == 1 {
-		return "1 fault was found; 'scaler schema' prints a JSON Schema for editors"
+		return "1 fault was found"
 	}
-	return fmt.Sprintf("%d faults were found; 'scaler schema' prints a JSON Schema for editors", n)
+	return fmt.Sprintf("%d faults were found", n)
 }
 
 func documentsAre(n int) string {

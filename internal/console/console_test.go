@@ -71,8 +71,11 @@ func good() *runner.Status {
 		Subjects:  []engine.SubjectStatus{{Subject: signals.Subject{Provider: "aws", Query: "sqs:orders"}, Polled: true}},
 		Guards:    []engine.Guard{{Provider: "aws"}},
 		Providers: []runner.ProviderStatus{{Provider: "aws", Fetches: 240, Failures: 1, LastAt: at(time.Hour - 3*time.Second)}},
-		Sinks:     []runner.SinkStatus{{Sink: "externalMetrics", Published: 3600, LastAt: now}},
-		Config:    runner.ConfigStatus{Hash: "abc123", LoadedAt: at(0)},
+		Uses: map[signals.Subject][]runner.Use{
+			{Provider: "aws", Query: "sqs:orders"}: {{Policy: d.Policy, Signal: "backlog"}},
+		},
+		Sinks:  []runner.SinkStatus{{Sink: "externalMetrics", Published: 3600, LastAt: now}},
+		Config: runner.ConfigStatus{Hash: "abc123", LoadedAt: at(0)},
 	}
 }
 
@@ -88,6 +91,7 @@ func bad() *runner.Status {
 		Subject: signals.Subject{Provider: "aws", Query: "sqs:late"}, Polled: true,
 		Last: &signals.Error{Reason: signals.Missing, Detail: "the queue does not exist"}, Skew: -45 * time.Second,
 	}, engine.SubjectStatus{Subject: signals.Subject{Provider: "aws", Query: "sqs:new"}})
+	s.Uses[signals.Subject{Provider: "aws", Query: "sqs:late"}] = []runner.Use{{Policy: d.Policy, Signal: "backlog"}}
 	s.Guards = []engine.Guard{{Provider: "aws", Tripped: true, Since: time.Hour - time.Minute, Victims: 5, Bad: 4}}
 	s.Providers[0].Last = &signals.Error{Reason: signals.Timeout, Detail: "no answer within 5s"}
 	s.Providers = append(s.Providers, runner.ProviderStatus{Provider: "prom"})
@@ -117,6 +121,7 @@ func TestGolden(t *testing.T) {
 		{"nothing.json", "/nothing", healthy, 404},
 		{"livez.txt", "/livez", healthy, 200},
 		{"livez_starting.txt", "/livez", starting, 200},
+		{"livez_verbose.txt", "/livez?verbose", healthy, 200},
 		{"readyz.txt", "/readyz", healthy, 200},
 		{"readyz_verbose.txt", "/readyz?verbose", healthy, 200},
 		{"readyz_not.txt", "/readyz", ill, 503},
@@ -208,6 +213,38 @@ func TestHealthPutsWhatIsWrongFirst(t *testing.T) {
 	require.Equal(t, "last", got.Policies[0].Name)
 	require.Equal(t, "orders-worker", got.Policies[1].Name, "the rest stays in order")
 	require.Equal(t, 14, got.Omitted, "7 policies and 7 signals")
+}
+
+// TestHealthTellsAFailureOnce: a provider that is down is one problem, named by the
+// signals that miss it.
+func TestHealthTellsAFailureOnce(t *testing.T) {
+	h := &host{status: good(), mono: time.Hour}
+	down := &signals.Error{Reason: signals.Timeout, Detail: "no answer within 5s"}
+	h.status.Providers[0].Last = down
+	h.status.Subjects = nil
+	for i := range maxNamed + 2 {
+		subject := signals.Subject{Provider: "aws", Query: fmt.Sprintf(`{"queue":"q%d"}`, i)}
+		h.status.Subjects = append(h.status.Subjects, engine.SubjectStatus{Subject: subject, Polled: true, Last: down})
+		h.status.Uses[subject] = []runner.Use{{Policy: policy.ID{Namespace: "shop", Name: fmt.Sprintf("p%d", i)}, Signal: "backlog"}}
+	}
+	h.status.Decisions[0].Policy.Name = "p0"
+	h.status.Decisions[0].Signals[0].State, h.status.Decisions[0].Signals[0].Reason = signals.StateStale, signals.Timeout
+	problems := func() (out struct{ Problems []string }) {
+		require.NoError(t, json.Unmarshal(get(t, h.handler(), http.MethodGet, "/health").Body.Bytes(), &out))
+		return out
+	}
+	require.Equal(t, []string{
+		"signals backlog of shop/p0, backlog of shop/p1, backlog of shop/p2, backlog of shop/p3, backlog of shop/p4, backlog of shop/p5, " +
+			"backlog of shop/p6, backlog of shop/p7, backlog of shop/p8, backlog of shop/p9 and 2 more: timeout: no answer within 5s",
+	}, problems().Problems)
+
+	h.status.Providers[0].Last = &signals.Error{Reason: signals.Auth}
+	require.Len(t, problems().Problems, 2, "another failure of the provider, of its workloads for one")
+	require.Contains(t, problems().Problems, "provider aws: auth")
+
+	h.status.Subjects = nil
+	h.status.Providers[0].Last = nil
+	require.Equal(t, []string{"signal backlog of shop/p0: Stale (timeout)"}, problems().Problems, "where no fetch failed")
 }
 
 func TestMetrics(t *testing.T) {

@@ -84,9 +84,16 @@ func (c *console) examineAll(h *health, s *runner.Status) {
 	if h.Config.State == stateFailed {
 		h.problem("config: the latest reload failed; the documents before it still run")
 	}
-	h.Providers = listed(h, c.providerHealth(s))
+	f := failuresOf(s)
+	h.Providers = listed(h, c.providerHealth(s, f))
+	for _, text := range skewed(s) {
+		h.problem(text)
+	}
+	for _, g := range f.groups {
+		h.problem(g.String())
+	}
 	h.Policies = listed(h, c.policyHealth(s))
-	h.Signals = listed(h, c.signalHealth(s))
+	h.Signals = listed(h, c.signalHealth(s, f))
 	h.Subjects = listed(h, subjects(s))
 	h.Sinks = listed(h, c.sinkHealth(s))
 }
@@ -97,14 +104,15 @@ func (h *health) problem(text string) {
 	}
 }
 
-// item is an entry of a list: what is wrong with it in words, or nothing.
-type item interface{ wrong() string }
+// item is an entry of a list: whether something is wrong with it, and what, in
+// words; none if that is told elsewhere.
+type item interface{ wrong() (string, bool) }
 
 // listed brings what is wrong to the front, names it, and bounds the list.
 func listed[T item](h *health, items []T) []T {
 	slices.SortStableFunc(items, func(a, b T) int { return order(a) - order(b) })
 	for _, i := range items {
-		if text := i.wrong(); text != "" {
+		if text, _ := i.wrong(); text != "" {
 			h.problem(text)
 		}
 	}
@@ -116,7 +124,7 @@ func listed[T item](h *health, items []T) []T {
 }
 
 func order(i item) int {
-	if i.wrong() != "" {
+	if _, bad := i.wrong(); bad {
 		return 0
 	}
 	return 1

@@ -1,6 +1,8 @@
 package console
 
 import (
+	"time"
+
 	"github.com/scaler-dev/scaler/internal/runner"
 )
 
@@ -12,8 +14,8 @@ const (
 	stateStuck   = "stuck"
 )
 
-// maxSkew is how far off, in seconds, a provider's clock may be.
-const maxSkew = 30
+// maxSkew is how far off a provider's clock may be.
+const maxSkew = 30 * time.Second
 
 type loopHealth struct {
 	State           string  `json:"state"`

@@ -18,11 +18,11 @@ type policyHealth struct {
 	AgeSeconds *float64      `json:"ageSeconds,omitempty"` // of the data that decided
 }
 
-func (p policyHealth) wrong() string {
+func (p policyHealth) wrong() (string, bool) {
 	if p.Desired != nil {
-		return ""
+		return "", false
 	}
-	return fmt.Sprintf("policy %s/%s: desired is unknown (%s)", p.Namespace, p.Name, p.Reason)
+	return fmt.Sprintf("policy %s/%s: desired is unknown (%s)", p.Namespace, p.Name, p.Reason), true
 }
 
 func (c *console) policyHealth(s *runner.Status) []policyHealth {
@@ -48,11 +48,11 @@ type sinkHealth struct {
 	LastError  string   `json:"lastError,omitempty"`
 }
 
-func (s sinkHealth) wrong() string {
+func (s sinkHealth) wrong() (string, bool) {
 	if s.State != stateFailed {
-		return ""
+		return "", false
 	}
-	return fmt.Sprintf("sink %s: %s", s.Name, s.LastError)
+	return fmt.Sprintf("sink %s: %s", s.Name, s.LastError), true
 }
 
 func (c *console) sinkHealth(s *runner.Status) []sinkHealth {

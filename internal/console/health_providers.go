@@ -15,6 +15,8 @@ type providerHealth struct {
 	AgeSeconds *float64     `json:"ageSeconds,omitempty"` // of the latest fetch
 	LastError  *failure     `json:"lastError,omitempty"`
 	MassGuard  *guardHealth `json:"massGuard,omitempty"`
+
+	told bool // its failure, by its signals
 }
 
 // guardHealth is a mass guard that has tripped.
@@ -25,21 +27,24 @@ type guardHealth struct {
 	Lift              string  `json:"lift"`
 }
 
-func (p providerHealth) wrong() string {
+func (p providerHealth) wrong() (string, bool) {
 	switch {
 	case p.MassGuard != nil:
-		return fmt.Sprintf("provider %s: mass guard: %d of %d signals that failed at once are still bad; nothing of it may lower", p.Name, p.MassGuard.StillBad, p.MassGuard.Victims)
+		return fmt.Sprintf("provider %s: mass guard: %d of %d signals that failed at once are still bad; nothing of it may lower", p.Name, p.MassGuard.StillBad, p.MassGuard.Victims), true
+	case p.State == stateFailed && p.told:
+		return "", true
 	case p.State == stateFailed:
-		return fmt.Sprintf("provider %s: %s", p.Name, (&signals.Error{Reason: p.LastError.Reason, Detail: p.LastError.Detail}).Error())
+		return fmt.Sprintf("provider %s: %s", p.Name, (&signals.Error{Reason: p.LastError.Reason, Detail: p.LastError.Detail}).Error()), true
 	default:
-		return ""
+		return "", false
 	}
 }
 
-func (c *console) providerHealth(s *runner.Status) []providerHealth {
+func (c *console) providerHealth(s *runner.Status, f failures) []providerHealth {
 	out := make([]providerHealth, len(s.Providers))
 	for i, p := range s.Providers {
 		h := providerHealth{Name: p.Provider, State: stateOK, Fetches: p.Fetches, Failures: p.Failures, LastError: failed(p.Last)}
+		h.told = f.has(h.Name, h.LastError)
 		switch {
 		case p.Fetches == 0:
 			h.State = stateWaiting

@@ -19,12 +19,8 @@ const (
 )
 
 // livez fails while the loop is stuck, and for no other reason.
-func (c *console) livez(w http.ResponseWriter, _ *http.Request) {
-	if err := c.ticking(c.Status()); err != nil {
-		writeText(w, http.StatusServiceUnavailable, "[-]loop "+err.Error()+"\n")
-		return
-	}
-	writeText(w, http.StatusOK, "[+]loop ok\n")
+func (c *console) livez(w http.ResponseWriter, r *http.Request) {
+	probe(w, r, []check{{"loop", c.ticking(c.Status())}})
 }
 
 // ticking tells why the loop counts as stuck.
@@ -42,7 +38,7 @@ func (c *console) ticking(s *runner.Status) error {
 	return nil
 }
 
-// check is one condition of being ready: nil, or why not.
+// check is one condition of a probe: nil, or why not.
 type check struct {
 	name string
 	err  error
@@ -50,10 +46,13 @@ type check struct {
 
 // readyz fails while this process cannot serve. Whether AWS, Prometheus or any
 // other provider answers is no part of it.
-func (c *console) readyz(w http.ResponseWriter, r *http.Request) {
+func (c *console) readyz(w http.ResponseWriter, r *http.Request) { probe(w, r, c.checks()) }
+
+// probe answers ok, or what is not; with ?verbose every check.
+func probe(w http.ResponseWriter, r *http.Request, checks []check) {
 	verbose, status := r.URL.Query().Has("verbose"), http.StatusOK
 	var b strings.Builder
-	for _, k := range c.checks() {
+	for _, k := range checks {
 		switch {
 		case k.err != nil:
 			status = http.StatusServiceUnavailable
@@ -63,9 +62,9 @@ func (c *console) readyz(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if status == http.StatusOK {
-		b.WriteString("ready\n")
+		b.WriteString("ok\n")
 	} else {
-		b.WriteString("not ready\n")
+		b.WriteString("failed\n")
 	}
 	writeText(w, status, b.String())
 }

@@ -27,9 +27,8 @@ func TestLivezOfAStuckLoop(t *testing.T) {
 		h.mono = time.Hour + c.late
 		w := get(t, handler, http.MethodGet, "/livez")
 		require.Equal(t, c.code, w.Code, c.late)
-		require.Contains(t, w.Body.String(), "loop")
 	}
-	require.Equal(t, "[-]loop no tick for 1m0s, one is due every 1s\n", get(t, handler, http.MethodGet, "/livez").Body.String())
+	require.Equal(t, "[-]loop no tick for 1m0s, one is due every 1s\nfailed\n", get(t, handler, http.MethodGet, "/livez").Body.String())
 	require.Contains(t, get(t, handler, http.MethodGet, "/health").Body.String(), `"state": "stuck"`)
 }
 
@@ -41,7 +40,7 @@ func TestLivezBeforeTheFirstTick(t *testing.T) {
 	h.mono += time.Second
 	w := get(t, handler, http.MethodGet, "/livez")
 	require.Equal(t, http.StatusServiceUnavailable, w.Code)
-	require.Equal(t, "[-]loop no tick since the start 31s ago\n", w.Body.String())
+	require.Equal(t, "[-]loop no tick since the start 31s ago\nfailed\n", w.Body.String())
 }
 
 func TestReadyz(t *testing.T) {

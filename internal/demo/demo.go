@@ -104,15 +104,33 @@ func show(ctx context.Context, s Settings, w *world, e Endpoints) error {
 		ctx, cancel = context.WithTimeout(ctx, s.For)
 		defer cancel()
 	}
-	fmt.Fprint(s.Out, intro(s, e, caFile))
-	v := &viewer{out: s.Out, text: s.Text, world: w, status: e.Status}
+	out := &printer{w: s.Out}
+	out.print(intro(s, e, caFile))
+	v := &viewer{out: out, text: s.Text, world: w, status: e.Status}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return w.run(ctx) })
 	g.Go(func() error { return f.run(ctx) })
 	g.Go(func() error { return v.run(ctx) })
-	err = g.Wait()
-	fmt.Fprint(s.Out, summary(&v.history, w.look(), s.Text.ASCII))
-	return err
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	out.print(summary(&v.history, w.look(), s.Text.ASCII))
+	return out.err
+}
+
+// printer writes until it first fails.
+type printer struct {
+	w   io.Writer
+	err error
+}
+
+func (p *printer) print(text string) {
+	if p.err != nil {
+		return
+	}
+	if _, err := io.WriteString(p.w, text); err != nil {
+		p.err = fmt.Errorf("print: %w", err)
+	}
 }
 
 // writeCA keeps the certificate for curl, in a directory that remove removes.

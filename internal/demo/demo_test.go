@@ -114,6 +114,17 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	require.NoError(t, Run(ctx, Settings{Daemon: daemon, Out: io.Discard}))
 }
 
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+// TestRunEndsWhereNothingCanBePrinted: at once, and not well.
+func TestRunEndsWhereNothingCanBePrinted(t *testing.T) {
+	f := &fakeDaemon{}
+	err := Run(t.Context(), Settings{Daemon: f.run, Out: fullDisk{}, Program: "scaler"})
+	require.EqualError(t, err, "print: no space left on device")
+}
+
 func TestRunTellsWhyTheDaemonFailed(t *testing.T) {
 	daemon := func(context.Context, []byte, func(Endpoints)) error { return errors.New("listen: no") }
 	require.EqualError(t, Run(t.Context(), Settings{Daemon: daemon, Out: io.Discard}), "listen: no")

@@ -87,11 +87,11 @@ func move(before *policy.Decision, n int32, ascii bool) (explain.Colour, string)
 		up, down, to = "^", "v", "->"
 	}
 	if before == nil {
-		return explain.Green, fmt.Sprintf("desired %d", n)
+		before = &policy.Decision{}
 	}
 	switch was, had := before.Desired.Replicas(); {
 	case !had:
-		return explain.Green, fmt.Sprintf("desired %d", n)
+		return explain.Green, fmt.Sprintf("%s %d", to, n)
 	case was < n:
 		return explain.Green, fmt.Sprintf("%s %d %s %d", up, was, to, n)
 	default:

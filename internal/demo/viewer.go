@@ -2,8 +2,6 @@ package demo
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"time"
 
 	"github.com/scaler-dev/scaler/internal/explain"
@@ -13,7 +11,7 @@ import (
 
 // viewer writes a line a second, and one for each change of the decision.
 type viewer struct {
-	out     io.Writer
+	out     *printer
 	text    explain.Options
 	world   *world
 	status  func() *runner.Status
@@ -27,8 +25,8 @@ func (v *viewer) run(ctx context.Context) error {
 	changes, rows := time.NewTicker(lookEvery), time.NewTicker(rowEvery)
 	defer changes.Stop()
 	defer rows.Stop()
-	fmt.Fprint(v.out, header())
-	for {
+	v.out.print(header())
+	for v.out.err == nil {
 		select {
 		case <-ctx.Done():
 			return nil
@@ -38,6 +36,7 @@ func (v *viewer) run(ctx context.Context) error {
 			v.row()
 		}
 	}
+	return v.out.err
 }
 
 // take tells of a decision that is new and differs.
@@ -49,7 +48,7 @@ func (v *viewer) take(s *runner.Status) {
 	if !ok || (v.latest != nil && v.latest.At == d.At) {
 		return
 	}
-	fmt.Fprint(v.out, change(v.latest, d, v.text))
+	v.out.print(change(v.latest, d, v.text))
 	v.count(d)
 	v.latest = &d
 }
@@ -71,7 +70,7 @@ func (v *viewer) count(d policy.Decision) {
 
 func (v *viewer) row() {
 	if v.rows++; v.rows%headEvery == 0 {
-		fmt.Fprint(v.out, header())
+		v.out.print(header())
 	}
 	var desired policy.Desired
 	if v.latest != nil {
@@ -79,5 +78,5 @@ func (v *viewer) row() {
 	}
 	l := v.world.look()
 	v.history.add(l)
-	fmt.Fprint(v.out, row(l, desired, v.text.ASCII))
+	v.out.print(row(l, desired, v.text.ASCII))
 }

@@ -99,6 +99,35 @@ func awsEnv(t *testing.T, id, secret string) {
 	}
 }
 
+// TestSigV4SaysNothing: the SDK of its own writes plain lines to standard error,
+// here of metadata that wants no token.
+func TestSigV4SaysNothing(t *testing.T) {
+	awsEnv(t, "", "")
+	var calls atomic.Int32
+	metadata := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		calls.Add(1)
+		w.WriteHeader(http.StatusForbidden)
+	})
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "false")
+	t.Setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata)
+	file, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
+	require.NoError(t, err)
+	defer file.Close()
+	stderr := os.Stderr
+	os.Stderr = file
+	defer func() { os.Stderr = stderr }()
+
+	c := newClient(t, httpx.Settings{Auth: &v1alpha1.Auth{SigV4: &v1alpha1.SigV4Auth{Region: "eu-west-1"}}})
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, metadata, http.NoBody)
+	require.NoError(t, err)
+	_, err = c.Do(req)
+	require.Error(t, err)
+	require.Greater(t, calls.Load(), int32(1), "the token, and then without one")
+	said, err := os.ReadFile(file.Name())
+	require.NoError(t, err)
+	require.Empty(t, string(said))
+}
+
 // TestSigV4 signs what arrived once more, as AWS does, and compares.
 func TestSigV4(t *testing.T) {
 	awsEnv(t, "AKIDEXAMPLE", "hunter2")

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/scaler-dev/scaler/api/v1alpha1"
 	"github.com/scaler-dev/scaler/internal/signals"
@@ -34,7 +35,7 @@ func withSigV4(next http.RoundTripper, auth *v1alpha1.SigV4Auth) (http.RoundTrip
 	}
 	// Reads the environment and files; it calls nobody.
 	conf, err := config.LoadDefaultConfig(context.Background(),
-		config.WithRegion(auth.Region), config.WithRetryMaxAttempts(1))
+		config.WithRegion(auth.Region), config.WithRetryMaxAttempts(1), config.WithLogger(logging.Nop{}))
 	if err != nil {
 		return nil, fmt.Errorf("auth.sigV4: load the AWS configuration: %w", err)
 	}

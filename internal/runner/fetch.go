@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
+	"log/slog"
 	"math"
 	"runtime/debug"
 	"sync"
@@ -16,19 +16,11 @@ import (
 	"github.com/scaler-dev/scaler/internal/workload"
 )
 
-// inbox gathers what calls brought since the last tick.
-type inbox struct {
-	mu        sync.Mutex // guards all below
-	outcomes  []signals.Outcome
-	workloads []workload.Observation
-	lifts     []string
-	providers map[string]*ProviderStatus
-}
-
 // calls makes calls beside the loop: at most one at a time for each source, at
 // most so many in all, each with a deadline, none retried.
 type calls struct {
 	clock Clock
+	log   *slog.Logger
 	slots chan struct{}
 	group sync.WaitGroup
 	in    inbox
@@ -37,12 +29,12 @@ type calls struct {
 }
 
 // task makes the repeated call of one source.
-func (c *calls) task(ctx context.Context, key string, interval, timeout time.Duration, call func(context.Context)) *task {
+func (c *calls) task(ctx context.Context, id callID, interval, timeout time.Duration, call func(context.Context)) *task {
 	var busy atomic.Bool
 	var attempted sync.Once
 	left := c.left
 	left.Add(1)
-	return &task{key: key, interval: interval, start: func() {
+	return &task{key: id.key, interval: interval, start: func() {
 		if !busy.CompareAndSwap(false, true) {
 			return // the call before has not ended
 		}
@@ -62,13 +54,14 @@ func (c *calls) task(ctx context.Context, key string, interval, timeout time.Dur
 	}}
 }
 
-func (c *calls) poll(ctx context.Context, p Poll) {
+func (c *calls) poll(ctx context.Context, id callID, p Poll) {
 	began := c.clock.Now()
 	outcomes, err := fetch(ctx, p, signals.Window{From: began.Wall.Add(-p.Interval), To: began.Wall})
 	if ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled) {
 		return // the process ends: an aborted call says nothing about its provider
 	}
 	end := c.clock.Now()
+	c.trace(id, err)
 	outcomes = complete(outcomes, p.Source.Subjects(), err)
 	for i := range outcomes {
 		outcomes[i].At = end
@@ -77,17 +70,18 @@ func (c *calls) poll(ctx context.Context, p Poll) {
 	c.in.mu.Lock()
 	defer c.in.mu.Unlock()
 	c.in.outcomes = append(c.in.outcomes, outcomes...)
-	c.in.note(p.Provider, end, worst(outcomes))
+	c.in.note(id, end, worst(outcomes))
 	c.m.fetched(p.Provider, worst(outcomes), end.Mono-began.Mono)
 }
 
-func (c *calls) look(ctx context.Context, l Look) {
+func (c *calls) look(ctx context.Context, id callID, l Look) {
 	began := c.clock.Now()
 	seen, err := observe(ctx, l)
 	if ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled) {
 		return
 	}
 	end := c.clock.Now()
+	c.trace(id, err)
 	seen, failure := completeLooks(seen, l.Source.Workloads(), err)
 	for i := range seen {
 		seen[i].At = end
@@ -95,7 +89,7 @@ func (c *calls) look(ctx context.Context, l Look) {
 	c.in.mu.Lock()
 	defer c.in.mu.Unlock()
 	c.in.workloads = append(c.in.workloads, seen...)
-	c.in.note(l.Provider, end, failure)
+	c.in.note(id, end, failure)
 	c.m.fetched(l.Provider, failure, end.Mono-began.Mono)
 }
 
@@ -123,7 +117,15 @@ type panicked struct {
 	stack []byte
 }
 
-func (p *panicked) Error() string { return fmt.Sprintf("panic: %v\n%s", p.value, p.stack) }
+func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+
+// trace logs where a source panicked, once for each.
+func (c *calls) trace(id callID, err error) {
+	var fault *panicked
+	if errors.As(err, &fault) && c.in.firstPanic(id) {
+		c.log.Error("a source panicked", "provider", id.provider, "call", id.key, "panic", fmt.Sprint(fault.value), "stack", string(fault.stack))
+	}
+}
 
 // complete gives every subject an outcome.
 func complete(outcomes []signals.Outcome, subjects []signals.Subject, err error) []signals.Outcome {
@@ -191,31 +193,4 @@ func worst(outcomes []signals.Outcome) *signals.Error {
 		}
 	}
 	return nil
-}
-
-// keep forgets the providers that a new pipeline does not have.
-func (in *inbox) keep(p *Pipeline) {
-	has := map[string]bool{}
-	for _, poll := range p.Polls {
-		has[poll.Provider] = true
-	}
-	for _, look := range p.Looks {
-		has[look.Provider] = true
-	}
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	maps.DeleteFunc(in.providers, func(name string, _ *ProviderStatus) bool { return !has[name] })
-}
-
-func (in *inbox) note(provider string, at signals.Instant, failure *signals.Error) {
-	p := in.providers[provider]
-	if p == nil {
-		p = &ProviderStatus{Provider: provider}
-		in.providers[provider] = p
-	}
-	p.Fetches++
-	p.LastAt, p.Last = at, failure
-	if failure != nil {
-		p.Failures++
-	}
 }

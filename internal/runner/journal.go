@@ -3,8 +3,8 @@ package runner
 import (
 	"log/slog"
 	"maps"
-	"slices"
 
+	"github.com/scaler-dev/scaler/internal/explain"
 	"github.com/scaler-dev/scaler/internal/policy"
 	"github.com/scaler-dev/scaler/internal/signals"
 )
@@ -12,11 +12,17 @@ import (
 // journal logs one line per change of state, and nothing per sample.
 type journal struct {
 	log       *slog.Logger
-	decisions map[policy.ID]policy.Desired
+	decisions map[policy.ID]told
 	signals   map[signalID]signals.State
 	guards    map[string]bool
 	sinks     map[string]bool
-	providers map[string]signals.Reason
+	providers map[string]bool
+}
+
+// told is what the log holds of a decision.
+type told struct {
+	desired policy.Desired
+	known   bool // ever
 }
 
 type signalID struct {
@@ -26,8 +32,8 @@ type signalID struct {
 
 func newJournal(log *slog.Logger) journal {
 	return journal{
-		log: log, decisions: map[policy.ID]policy.Desired{}, signals: map[signalID]signals.State{},
-		guards: map[string]bool{}, sinks: map[string]bool{}, providers: map[string]signals.Reason{},
+		log: log, decisions: map[policy.ID]told{}, signals: map[signalID]signals.State{},
+		guards: map[string]bool{}, sinks: map[string]bool{}, providers: map[string]bool{},
 	}
 }
 
@@ -46,24 +52,32 @@ func (j *journal) note(s *Status) {
 		}
 	}
 	for _, p := range s.Providers {
-		reason := signals.Reason("")
-		if p.Last != nil {
-			reason = p.Last.Reason
-		}
-		if changed(j.providers, p.Provider, reason) {
-			j.provider(p, reason)
+		if changed(j.providers, p.Provider, p.Last != nil) {
+			j.provider(p)
 		}
 	}
 }
 
-// keep forgets the policies that a new pipeline does not have.
+// keep forgets what a new pipeline does not have.
 func (j *journal) keep(p *Pipeline) {
-	has := make(map[policy.ID]bool, len(p.Spec.Policies))
+	policies, providers, sinks := map[policy.ID]bool{}, map[string]bool{}, map[string]bool{}
 	for _, pol := range p.Spec.Policies {
-		has[pol.ID] = true
+		policies[pol.ID] = true
 	}
-	maps.DeleteFunc(j.decisions, func(id policy.ID, _ policy.Desired) bool { return !has[id] })
-	maps.DeleteFunc(j.signals, func(id signalID, _ signals.State) bool { return !has[id.policy] })
+	for _, poll := range p.Polls {
+		providers[poll.Provider] = true
+	}
+	for _, look := range p.Looks {
+		providers[look.Provider] = true
+	}
+	for _, s := range p.Sinks {
+		sinks[s.Name] = true
+	}
+	maps.DeleteFunc(j.decisions, func(id policy.ID, _ told) bool { return !policies[id] })
+	maps.DeleteFunc(j.signals, func(id signalID, _ signals.State) bool { return !policies[id.policy] })
+	maps.DeleteFunc(j.guards, func(name string, _ bool) bool { return !providers[name] })
+	maps.DeleteFunc(j.providers, func(name string, _ bool) bool { return !providers[name] })
+	maps.DeleteFunc(j.sinks, func(name string, _ bool) bool { return !sinks[name] })
 }
 
 // changed takes in a value and tells whether it is not the one before, the zero
@@ -80,35 +94,51 @@ func (j *journal) decision(d *policy.Decision) {
 			continue // the first poll is yet to come
 		}
 		if changed(j.signals, signalID{d.Policy, r.Name}, r.State) {
-			write := j.log.Info
-			if r.State != signals.StateFresh {
-				write = j.log.Warn
-			}
-			write("signal changed state", "policy", d.Policy.String(), "signal", r.Name, "state", r.State, "reason", r.Reason)
+			j.signal(d.Policy, r)
 		}
 	}
-	if old := j.decisions[d.Policy]; old == d.Desired {
+	old := j.decisions[d.Policy]
+	if old.desired == d.Desired {
 		return
 	}
-	j.decisions[d.Policy] = d.Desired
+	_, known := d.Desired.Replicas()
+	j.decisions[d.Policy] = told{d.Desired, old.known || known}
 	if d.Desired.Reason() == policy.Reason(signals.NotPolled) {
 		return
 	}
-	if n, ok := d.Desired.Replicas(); ok {
-		j.log.Info("decision changed", "policy", d.Policy.String(), "desired", n, "reason", last(d.Trail))
-		return
-	}
-	j.log.Warn("decision unknown", "policy", d.Policy.String(), "reason", d.Desired.Reason())
+	j.desired(old, d)
 }
 
-// last is the reason of the last step that changed something.
-func last(trail []policy.Step) policy.Reason {
-	for _, s := range slices.Backward(trail) {
-		if s.Reason != policy.ReasonUnchanged {
-			return s.Reason
-		}
+func (j *journal) signal(id policy.ID, r policy.Reading) {
+	write := j.log.Info
+	if r.State != signals.StateFresh {
+		write = j.log.Warn
 	}
-	return policy.ReasonUnchanged
+	args := []any{"policy", id.String(), "signal", r.Name, "state", r.State}
+	if r.Reason != "" {
+		args = append(args, "reason", r.Reason)
+	}
+	write("signal changed state", args...)
+}
+
+// desired tells of a decision that differs from the one before. Waiting for
+// confirmed data is how every start begins, and nothing to warn of.
+func (j *journal) desired(old told, d *policy.Decision) {
+	id, reason := d.Policy.String(), explain.Code(*d)
+	n, known := d.Desired.Replicas()
+	was, had := old.desired.Replicas()
+	switch {
+	case !known && !old.known && d.Desired.Reason() == policy.ReasonColdStart:
+		j.log.Info("decision waits", "policy", id, "reason", reason)
+	case !known:
+		j.log.Warn("decision unknown", "policy", id, "reason", reason)
+	case had:
+		j.log.Info("decision changed", "policy", id, "from", was, "desired", n, "reason", reason)
+	case !old.known:
+		j.log.Info("first decision", "policy", id, "desired", n, "reason", reason)
+	default:
+		j.log.Info("decision known again", "policy", id, "from", "unknown", "desired", n, "reason", reason)
+	}
 }
 
 func (j *journal) guard(provider string, tripped bool, victims int) {
@@ -127,10 +157,14 @@ func (j *journal) sink(s SinkStatus) {
 	j.log.Info("sink works again", "sink", s.Sink)
 }
 
-func (j *journal) provider(p ProviderStatus, reason signals.Reason) {
-	if p.Last != nil {
-		j.log.Warn("provider fails", "provider", p.Provider, "reason", reason, "detail", p.Last.Detail)
+func (j *journal) provider(p ProviderStatus) {
+	if p.Last == nil {
+		j.log.Info("provider answers again", "provider", p.Provider)
 		return
 	}
-	j.log.Info("provider answers again", "provider", p.Provider)
+	args := []any{"provider", p.Provider, "reason", p.Last.Reason}
+	if p.Last.Detail != "" {
+		args = append(args, "detail", p.Last.Detail)
+	}
+	j.log.Warn("provider fails", args...)
 }

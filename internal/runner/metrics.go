@@ -88,6 +88,7 @@ func (m *Metrics) overrun() { m.overruns.Inc() }
 
 func (m *Metrics) ticked(s *Status, took time.Duration) {
 	m.tickTime.Observe(took.Seconds())
+	m.guards.Reset() // a provider that is gone has none
 	for _, g := range s.Guards {
 		v := 0.0
 		if g.Tripped {

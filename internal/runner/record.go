@@ -29,7 +29,8 @@ type Line struct {
 	Tick *engine.Tick `json:"tick,omitempty"`
 }
 
-// Recorder writes a record. A nil Recorder writes nothing.
+// Recorder writes a record, each line as one write, so that what a process saw is
+// there however it ends. A nil Recorder writes nothing.
 type Recorder struct {
 	enc    *json.Encoder
 	failed bool

@@ -1,8 +1,8 @@
 package runner
 
 import (
-	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"sync/atomic"
 
@@ -63,21 +63,9 @@ func (r *Runner) install(ctx context.Context, p *Pipeline, state engine.State) {
 	r.engine = engine.New(p.Spec, state)
 	r.config = ConfigStatus{Hash: p.Hash, LoadedAt: now}
 	r.calls.left = new(atomic.Int64)
-	r.calls.in.keep(p)
+	r.uses = usesOf(p.Spec)
 	r.journal.keep(p)
-	var tasks []*task
-	for _, poll := range p.Polls {
-		key := poll.Provider
-		if subjects := poll.Source.Subjects(); len(subjects) > 0 {
-			key = slices.MinFunc(subjects, signals.Subject.Compare).String()
-		}
-		tasks = append(tasks, r.calls.task(ctx, key, poll.Interval, poll.Timeout, func(ctx context.Context) { r.calls.poll(ctx, poll) }))
-	}
-	for _, look := range p.Looks {
-		key := look.Provider + "/workloads"
-		tasks = append(tasks, r.calls.task(ctx, key, look.Interval, look.Timeout, func(ctx context.Context) { r.calls.look(ctx, look) }))
-	}
-	r.schedule = newSchedule(tasks, now.Mono)
+	r.schedule = newSchedule(r.tasks(ctx, p), now.Mono)
 	r.sinks = newSinkRuns(p.Sinks, r.sinks)
 	r.nextTick = now.Mono
 	if err := r.Record.documents(p.Hash); err != nil {
@@ -86,19 +74,35 @@ func (r *Runner) install(ctx context.Context, p *Pipeline, state engine.State) {
 	r.Metrics.reloaded(r.config)
 }
 
+// tasks are the repeated calls of a pipeline.
+func (r *Runner) tasks(ctx context.Context, p *Pipeline) []*task {
+	var ids []callID
+	var out []*task
+	for _, poll := range p.Polls {
+		id := callID{poll.Provider, poll.Provider}
+		if subjects := poll.Source.Subjects(); len(subjects) > 0 {
+			id.key = slices.MinFunc(subjects, signals.Subject.Compare).String()
+		}
+		ids = append(ids, id)
+		out = append(out, r.calls.task(ctx, id, poll.Interval, poll.Timeout, func(ctx context.Context) { r.calls.poll(ctx, id, poll) }))
+	}
+	for i, look := range p.Looks {
+		id := callID{look.Provider, fmt.Sprintf("%s/workloads/%d", look.Provider, i)}
+		ids = append(ids, id)
+		out = append(out, r.calls.task(ctx, id, look.Interval, look.Timeout, func(ctx context.Context) { r.calls.look(ctx, id, look) }))
+	}
+	r.calls.in.keep(ids)
+	return out
+}
+
 // snapshot is the status after a tick.
 func (r *Runner) snapshot(now signals.Instant, decisions []policy.Decision) *Status {
 	s := &Status{
 		Now: now, Ticks: r.ticks, Interval: r.pipeline.Tick, Decisions: decisions,
 		Config: r.config, AllPolled: r.calls.left.Load() <= 0,
+		Uses: r.uses, Providers: r.calls.in.fare(),
 	}
 	s.Subjects, s.Guards = r.engine.Status()
-	r.calls.in.mu.Lock()
-	for _, p := range r.calls.in.providers {
-		s.Providers = append(s.Providers, *p)
-	}
-	r.calls.in.mu.Unlock()
-	slices.SortFunc(s.Providers, func(a, b ProviderStatus) int { return cmp.Compare(a.Provider, b.Provider) })
 	for _, sink := range r.sinks {
 		s.Sinks = append(s.Sinks, sink.snapshot())
 	}

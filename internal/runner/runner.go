@@ -41,6 +41,7 @@ type Runner struct {
 	schedule *schedule
 	sinks    []*sinkRun
 	stop     context.CancelFunc // ends the pipeline's calls
+	uses     map[signals.Subject][]Use
 	journal  journal
 	config   ConfigStatus
 	nextTick time.Duration
@@ -58,7 +59,7 @@ type reload struct {
 func New(s Settings) *Runner {
 	r := &Runner{
 		Settings: s, changed: make(chan struct{}, 1), loaded: make(chan reload, 1),
-		calls:   calls{clock: s.Clock, slots: make(chan struct{}, max(1, s.MaxConcurrent)), m: s.Metrics},
+		calls:   calls{clock: s.Clock, log: s.Log, slots: make(chan struct{}, max(1, s.MaxConcurrent)), m: s.Metrics},
 		journal: newJournal(s.Log),
 	}
 	r.calls.in.providers = map[string]*ProviderStatus{}
@@ -142,13 +143,4 @@ func (r *Runner) untilNext() time.Duration {
 		next = min(next, due)
 	}
 	return max(0, next-r.Clock.Now().Mono)
-}
-
-// take empties the inbox into a tick.
-func (in *inbox) take(now signals.Instant) engine.Tick {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	t := engine.Tick{Now: now, Outcomes: in.outcomes, Workloads: in.workloads, Lift: in.lifts}
-	in.outcomes, in.workloads, in.lifts = nil, nil, nil
-	return t
 }

@@ -16,9 +16,11 @@ type Status struct {
 	Decisions []policy.Decision      `json:"-"`        // in order of their policies
 	Subjects  []engine.SubjectStatus `json:"subjects"`
 	Guards    []engine.Guard         `json:"guards"`
-	Providers []ProviderStatus       `json:"providers"`
-	Sinks     []SinkStatus           `json:"sinks"`
-	Config    ConfigStatus           `json:"config"`
+	// Uses are the signals that read a subject, in order of their policies.
+	Uses      map[signals.Subject][]Use `json:"-"`
+	Providers []ProviderStatus          `json:"providers"`
+	Sinks     []SinkStatus              `json:"sinks"`
+	Config    ConfigStatus              `json:"config"`
 	// AllPolled says that every poll has been attempted since the start.
 	AllPolled bool `json:"allPolled"`
 }
@@ -29,7 +31,25 @@ type ProviderStatus struct {
 	Fetches  int64           `json:"fetches"` // ended since the start
 	Failures int64           `json:"failures"`
 	LastAt   signals.Instant `json:"lastAt"` // the end of the latest
-	Last     *signals.Error  `json:"last,omitempty"`
+	// Last is a failure among the latest of each of its calls; nil: all are good.
+	Last *signals.Error `json:"last,omitempty"`
+}
+
+// Use is a signal of a policy.
+type Use struct {
+	Policy policy.ID
+	Signal string
+}
+
+// usesOf tells which signals read a subject.
+func usesOf(spec engine.Spec) map[signals.Subject][]Use {
+	out := make(map[signals.Subject][]Use, len(spec.Subjects))
+	for _, p := range spec.Policies {
+		for _, s := range p.Signals {
+			out[s.Subject] = append(out[s.Subject], Use{p.ID, s.Name})
+		}
+	}
+	return out
 }
 
 // SinkStatus is how one sink fares.
