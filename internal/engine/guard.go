@@ -24,10 +24,10 @@ type Guard struct {
 	Provider string `json:"provider"`
 	// Tripped says that no signal of the provider may lower.
 	Tripped bool          `json:"tripped,omitempty"`
-	Since   time.Duration `json:"since,omitempty"` // on the monotonic clock
+	Since   time.Duration `json:"sinceNs,omitempty"` // on the monotonic clock
 	// Calm is since when few enough of the subjects that tripped it remain bad; nil
 	// while too many do.
-	Calm    *time.Duration `json:"calm,omitempty"`
+	Calm    *time.Duration `json:"calmNs,omitempty"`
 	Victims int            `json:"victims,omitempty"` // subjects that tripped it
 	Bad     int            `json:"bad,omitempty"`     // of them, those still bad
 }
@@ -35,9 +35,9 @@ type Guard struct {
 // GuardMark is what the mass guard remembers of a subject.
 type GuardMark struct {
 	WasGood  bool          `json:"wasGood,omitempty"`
-	LastGood time.Duration `json:"lastGood,omitempty"` // when it last was fresh and not zero
+	LastGood time.Duration `json:"lastGoodNs,omitempty"` // when it last was fresh and not zero
 	// ZeroSince is since when it is fresh and zero; nil while it is not.
-	ZeroSince *time.Duration `json:"zeroSince,omitempty"`
+	ZeroSince *time.Duration `json:"zeroSinceNs,omitempty"`
 	Victim    bool           `json:"victim,omitempty"` // it is one of those that tripped the guard
 }
 

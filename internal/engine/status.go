@@ -12,7 +12,7 @@ type SubjectStatus struct {
 	Subject signals.Subject `json:"subject"`
 	Last    *signals.Error  `json:"last,omitempty"` // the latest outcome's error
 	Polled  bool            `json:"polled"`
-	Skew    time.Duration   `json:"skew,omitempty"`
+	Skew    time.Duration   `json:"skewNs,omitempty"`
 }
 
 // Status copies how every subject's fetches fare, and the mass guards.

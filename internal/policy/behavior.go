@@ -53,7 +53,7 @@ type BehaviorState struct {
 
 // Mark is a number of replicas at an instant of the monotonic clock.
 type Mark struct {
-	At       time.Duration `json:"at"`
+	At       time.Duration `json:"atNs"`
 	Replicas int32         `json:"replicas"`
 }
 

@@ -41,7 +41,7 @@ type Decision struct {
 	DataAt time.Time `json:"dataAt"`
 	// Expires is when, on the monotonic clock, that data passes what its signals
 	// allow: from then on the decision may not be served or published.
-	Expires time.Duration `json:"expires"`
+	Expires time.Duration `json:"expiresNs"`
 }
 
 // Desired is a number of replicas, or unknown for a reason. The zero value is
@@ -122,7 +122,7 @@ type Proposal struct {
 	MaxAdd float64 `json:"maxAdd,omitempty"`
 	// DataAt and Expires of the oldest sample the proposal stands on.
 	DataAt  time.Time     `json:"dataAt,omitzero"`
-	Expires time.Duration `json:"expires,omitempty"`
+	Expires time.Duration `json:"expiresNs,omitempty"`
 }
 
 // Workload is what is known of the replicas.
@@ -134,7 +134,7 @@ type Workload struct {
 	Ordered   int32         `json:"ordered,omitempty"`
 	Ready     int32         `json:"ready,omitempty"`
 	Deploying bool          `json:"deploying,omitempty"`
-	Age       time.Duration `json:"age,omitempty"`
+	Age       time.Duration `json:"ageNs,omitempty"`
 	// Past ready replicas, oldest first, for rules that need those of a sample's
 	// instant.
 	Past []PastReady `json:"-"`
@@ -142,7 +142,7 @@ type Workload struct {
 
 // PastReady is the number of ready replicas from an instant on.
 type PastReady struct {
-	Since time.Duration `json:"since"` // on the monotonic clock
+	Since time.Duration `json:"sinceNs"` // on the monotonic clock
 	Ready int32         `json:"ready"`
 }
 
@@ -182,5 +182,5 @@ type Step struct {
 	Subject string `json:"subject,omitempty"`
 	// Until says, on the monotonic clock, when what holds ends by itself; 0: it
 	// does not.
-	Until time.Duration `json:"until,omitempty"`
+	Until time.Duration `json:"untilNs,omitempty"`
 }

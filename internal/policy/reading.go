@@ -16,10 +16,10 @@ type Reading struct {
 	// Value is nil unless the state yields a number.
 	Value    *float64      `json:"value,omitempty"`
 	MayLower bool          `json:"mayLower,omitempty"`
-	Age      time.Duration `json:"age,omitempty"` // of the newest valid sample
-	At       time.Time     `json:"at,omitzero"`   // when the value was true
+	Age      time.Duration `json:"ageNs,omitempty"` // of the newest valid sample
+	At       time.Time     `json:"at,omitzero"`     // when the value was true
 	// Expires is when, on the monotonic clock, the value may no longer be used.
-	Expires time.Duration `json:"expires,omitempty"`
+	Expires time.Duration `json:"expiresNs,omitempty"`
 	// Served is what an autoscaler that divides the signal itself may be given; nil:
 	// nothing.
 	Served *Served `json:"served,omitempty"`
@@ -30,7 +30,7 @@ type Served struct {
 	Value float64   `json:"value"`
 	At    time.Time `json:"at"` // when it was true
 	// Expires is when, on the monotonic clock, it may no longer be served.
-	Expires time.Duration `json:"expires"`
+	Expires time.Duration `json:"expiresNs"`
 }
 
 // SignalState is what a policy remembers of a signal: the last value that might

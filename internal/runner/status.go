@@ -12,8 +12,8 @@ import (
 type Status struct {
 	Now       signals.Instant        `json:"now"` // of the tick
 	Ticks     int64                  `json:"ticks"`
-	Interval  time.Duration          `json:"interval"` // between two ticks
-	Decisions []policy.Decision      `json:"-"`        // in order of their policies
+	Interval  time.Duration          `json:"intervalNs"` // between two ticks
+	Decisions []policy.Decision      `json:"-"`          // in order of their policies
 	Subjects  []engine.SubjectStatus `json:"subjects"`
 	Guards    []engine.Guard         `json:"guards"`
 	// Uses are the signals that read a subject, in order of their policies.

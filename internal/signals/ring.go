@@ -26,21 +26,21 @@ type Ring struct {
 	// Last is the latest outcome's error; nil after a good one.
 	Last *Error `json:"last,omitempty"`
 	// LastAt is when, on the monotonic clock, the latest fetch ended, if Polled.
-	LastAt time.Duration `json:"lastAt,omitempty"`
+	LastAt time.Duration `json:"lastAtNs,omitempty"`
 	Polled bool          `json:"polled,omitempty"`
 	// Min and Max bound what any signal believes; a sample outside is a failed
 	// outcome. Both 0: all that is finite.
 	Min float64 `json:"min,omitempty"`
 	Max float64 `json:"max,omitempty"`
 	// Skew is the provider's clock minus ours, as last told.
-	Skew time.Duration `json:"skew,omitempty"`
+	Skew time.Duration `json:"skewNs,omitempty"`
 }
 
 // Entry is a sample, or a run of failed outcomes.
 type Entry struct {
 	Key   Key           `json:"key"`
-	Wall  int64         `json:"wall"` // when the sample was true, Unix nanoseconds
-	Born  time.Duration `json:"born"` // the same on the monotonic clock
+	Wall  int64         `json:"wall"`   // when the sample was true, Unix nanoseconds
+	Born  time.Duration `json:"bornNs"` // the same on the monotonic clock
 	Value float64       `json:"value"`
 	Flags Flags         `json:"flags,omitempty"`
 }

@@ -15,7 +15,7 @@ import (
 // that no clock step changes.
 type Instant struct {
 	Wall time.Time     `json:"wall"`
-	Mono time.Duration `json:"mono"`
+	Mono time.Duration `json:"monoNs"`
 }
 
 // Sample is a value and the instant when it was true, which is not when it was
@@ -55,7 +55,7 @@ type Outcome struct {
 	// RaiseOnly marks samples whose true age is not known: they may never lower.
 	RaiseOnly bool `json:"raiseOnly,omitempty"`
 	// Skew is the provider's clock minus ours, where an answer told.
-	Skew time.Duration `json:"skew,omitempty"`
+	Skew time.Duration `json:"skewNs,omitempty"`
 }
 
 // Sentinel is when another number of the same answer was last true.

@@ -132,6 +132,11 @@ func TestReloadOfAFile(t *testing.T) {
 	require.Eventually(t, has("/health", "amuont"), patience, 100*time.Millisecond)
 	require.True(t, has("/api/v1/decisions/shop/orders", "\"desired\": {\n    \"replicas\": 4")(), "the last good one keeps running")
 
+	// A file that was emptied, as by a full disk, is no reason to forget anything.
+	write("")
+	require.Eventually(t, has("/health", "holds no document"), patience, 100*time.Millisecond)
+	require.True(t, has("/api/v1/decisions/shop/orders", "\"desired\": {\n    \"replicas\": 4")())
+
 	write(strings.Replace(good, "amount: 10", "amount: 5", 1))
 	require.Eventually(t, has("/api/v1/decisions/shop/orders", "\"desired\": {\n    \"replicas\": 8"), patience, 100*time.Millisecond)
 	require.True(t, has("/metrics", "scaler_config_last_reload_successful 1")())

@@ -1,0 +1,195 @@
+package policy
+
+import "slices"
+
+// work is one decision in the making.
+type work struct {
+	p  *pipeline
+	in Input
+	st State
+	d  Decision
+
+	previous    int32 // what there is to lower from
+	hasPrevious bool
+}
+
+// start finds what there is to lower from: the last decision, or, at a cold start,
+// the workload's replicas. Those count as recommended until now, so that one whole
+// scaleIn window passes before anything is removed.
+func (w *work) start() {
+	switch {
+	case w.st.Previous != nil:
+		w.previous, w.hasPrevious = *w.st.Previous, true
+	case w.in.Workload.State == WorkloadKnown:
+		w.previous, w.hasPrevious = w.in.Workload.Ordered, true
+		w.st.Behavior.begin(w.previous, w.d.At.Mono)
+	}
+}
+
+func (w *work) propose() {
+	demands := w.p.Demands
+	remembered := w.st.Demands
+	if !sameDemands(remembered, demands) {
+		w.st.Demands = make([]DemandState, len(demands))
+	}
+	w.d.Proposals = make([]Proposal, len(demands))
+	for i, d := range demands {
+		prop, next := d.Demand.Propose(w.in, stateOf(remembered, d.Name))
+		prop.Demand, next.Demand = d.Name, d.Name
+		w.d.Proposals[i], w.st.Demands[i] = prop, next
+	}
+	capGuards(w.d.Proposals, w.p.Combine.Mode, w.previous)
+}
+
+func sameDemands(states []DemandState, demands []NamedDemand) bool {
+	return slices.EqualFunc(states, demands, func(s DemandState, d NamedDemand) bool { return s.Demand == d.Name })
+}
+
+// stateOf is what is remembered of a demand; a reload may have moved it.
+func stateOf(states []DemandState, name string) DemandState {
+	for _, s := range states {
+		if s.Demand == name {
+			return s
+		}
+	}
+	return DemandState{Demand: name}
+}
+
+func (w *work) decide() {
+	doubt := findDoubt(w.d.Proposals)
+	combined, failed, ok := w.combine()
+	switch {
+	case !failed.none() && !doubt.Unknown:
+		failed.Unknown = true
+		doubt = failed
+	case !ok && doubt.none():
+		doubt.Reason = ReasonAllAbstained
+	case doubt.none():
+	case !w.hasPrevious && !doubt.Unknown:
+		doubt.Reason = ReasonColdStart // nothing is known that could be kept: wait for confirmation
+	}
+	if !ok || (!doubt.none() && !w.hasPrevious) {
+		w.unknown(doubt)
+		return
+	}
+	if !doubt.Unknown {
+		w.st.LastKnown = combined
+	}
+	held := w.hold(combined, doubt)
+	desired := w.clamp(w.behave(held))
+	if w.mustNotServe(combined, desired, doubt) {
+		w.unknown(doubt)
+		return
+	}
+	w.known(desired, !doubt.Unknown)
+}
+
+// hold keeps the previous decision while there is a doubt.
+func (w *work) hold(combined int32, d doubt) int32 {
+	s := Step{Stage: StageDoubt, Reason: ReasonConfirmed, Before: combined, After: combined}
+	if !d.none() {
+		s.Reason, s.After, s.Bound, s.Subject = d.stepReason(), max(w.previous, combined), w.previous, d.Subject
+	}
+	w.step(s)
+	return s.After
+}
+
+// mustNotServe tells whether a number decided in doubt may lower something after
+// all. While a demand is unknown, only a proposal above the last decision made
+// without doubt and above what the workload has is served. While one may not lower, a
+// workload that by now has more, by another's hand, keeps it.
+func (w *work) mustNotServe(combined, desired int32, d doubt) bool {
+	workload := w.in.Workload
+	if d.none() {
+		return false
+	}
+	if !d.Unknown {
+		return workload.State == WorkloadKnown && desired < workload.Ordered
+	}
+	n := min(combined, desired)
+	if w.st.Settled != nil && n <= *w.st.Settled {
+		return true
+	}
+	switch workload.State {
+	case WorkloadNone:
+		return w.st.Settled == nil
+	case WorkloadKnown:
+		return n <= workload.Ordered
+	case WorkloadStale, WorkloadUnknown:
+		return true
+	default:
+		return true
+	}
+}
+
+func (w *work) known(desired int32, settled bool) {
+	w.remember(desired)
+	if settled {
+		w.st.Settled = &desired
+	}
+	w.d.Desired = Replicas(desired)
+}
+
+// remember makes a number the decision to go on from.
+func (w *work) remember(n int32) {
+	now := w.d.At.Mono
+	if w.hasPrevious {
+		w.st.Behavior.decided(w.previous, n, now, w.p.ScaleOut, w.p.ScaleIn)
+	}
+	if w.st.Previous == nil || *w.st.Previous != n {
+		w.st.ChangedAt = now
+	}
+	w.st.Previous = &n
+}
+
+func (w *work) unknown(doubt doubt) {
+	now := w.d.At.Mono
+	w.st.Behavior.suspend(now)
+	n, reason, ok := w.p.FailSafe.floor(w.in.Workload, w.st, now)
+	if n = min(n, w.p.Max); !ok {
+		w.step(Step{Stage: StageFailSafe, Reason: ReasonHold, Before: w.previous, After: w.previous, Subject: doubt.Subject})
+		w.d.Desired = Unknown(doubt.Reason)
+		return
+	}
+	w.step(Step{Stage: StageFailSafe, Reason: reason, Before: w.in.Workload.Ordered, After: n, Bound: n, Subject: doubt.Subject})
+	w.d.Desired = Replicas(n)
+	w.d.DataAt, w.d.Expires = w.d.At.Wall, now+unattended
+	if w.hasPrevious && n > w.previous {
+		w.remember(n)
+	}
+}
+
+func (w *work) clamp(n int32) int32 {
+	s := Step{Stage: StageClamp, Reason: ReasonUnchanged, Before: n, After: n}
+	if n < w.p.Min {
+		s.Reason, s.After, s.Bound = ReasonMin, w.p.Min, w.p.Min
+	}
+	if n > w.p.Max {
+		s.Reason, s.After, s.Bound = ReasonMax, w.p.Max, w.p.Max
+	}
+	w.step(s)
+	return s.After
+}
+
+func (w *work) behave(target int32) int32 {
+	st, now := &w.st.Behavior, w.d.At.Mono
+	if !w.hasPrevious {
+		st.recommend(target, now, w.p.ScaleOut.Stabilization, w.p.ScaleIn.Stabilization)
+		return target
+	}
+	stable := st.stabilize(w.previous, target, now, w.p.ScaleOut.Stabilization, w.p.ScaleIn.Stabilization)
+	w.step(stable)
+	limited := st.limit(w.previous, stable.After, now, w.p.ScaleOut, w.p.ScaleIn)
+	w.step(limited)
+	return limited.After
+}
+
+func (w *work) step(s Step) { w.d.Trail = append(w.d.Trail, s) }
+
+func copyOf(p *int32) *int32 {
+	if p == nil {
+		return nil
+	}
+	v := *p
+	return &v
+}
