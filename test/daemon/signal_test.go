@@ -3,6 +3,7 @@ package daemon_test
 import (
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -40,6 +41,12 @@ func TestAClosedTerminalEndsItWell(t *testing.T) {
 			require.Fail(t, "still running", log.String())
 		}
 	}
+
+	// A hangup that the test's own process was started to ignore would be ignored by
+	// the program too; one that is caught is not inherited.
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, syscall.SIGHUP)
+	defer signal.Stop(caught)
 
 	cmd, ended, log := running(t, program, "run", "-f", file)
 	require.NoError(t, cmd.Process.Signal(syscall.SIGHUP))
