@@ -509,7 +509,7 @@ func TestPropertiesOfDecisions(t *testing.T) {
 			}
 			require.GreaterOrEqual(t, n, int32(1))
 			require.LessOrEqual(t, n, int32(50))
-			require.Greater(t, d.Expires, d.At.Mono)
+			require.GreaterOrEqual(t, d.Expires, d.At.Mono)
 			if inDoubt(d) && d.Workload.State == policy.WorkloadKnown {
 				require.GreaterOrEqual(t, n, min(50, d.Workload.Ordered), "in doubt nobody's replicas are cut")
 			}

@@ -330,7 +330,7 @@ func TestPropertiesOfObservations(t *testing.T) {
 		require.True(t, o.State() == StateFresh || (o.State() == StateStale && rules.Kind == Total), "only these have numbers")
 		require.GreaterOrEqual(t, k.Value(), rules.Min)
 		require.LessOrEqual(t, k.Value(), rules.Max)
-		require.Greater(t, k.Expires(), now.Mono-1)
+		require.GreaterOrEqual(t, k.Expires(), now.Mono)
 		held := 0 // samples within holdFor
 		for _, end := range ends {
 			if now.Mono-end <= rules.HoldFor {
