@@ -112,7 +112,7 @@ func (b *builder) awsSources(ctx context.Context, batch *batch) ([]signals.Sourc
 	}
 	out := sqs.New(provider, batch.queues)
 	if len(batch.metrics) > 0 {
-		out = append(out, cloudwatch.New(provider, batch.interval, batch.metrics))
+		out = append(out, cloudwatch.New(provider, batch.metrics))
 	}
 	return out, nil
 }

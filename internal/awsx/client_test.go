@@ -20,7 +20,7 @@ func TestAnswerInPieces(t *testing.T) {
 		_, _ = io.WriteString(w, queueAnswer[10:])
 	})
 	for range 300 {
-		p := newProvider(t, s.Provider("")) // the fault is of new connections
+		p := testaws.NewProvider(t, s.Provider("")) // the fault is of new connections
 		require.Nil(t, queueURL(t.Context(), p))
 		p.Close()
 	}

@@ -20,14 +20,6 @@ import (
 	"github.com/scaler-dev/scaler/internal/testaws"
 )
 
-func newProvider(t *testing.T, spec v1alpha1.AWSProvider) *awsx.Provider {
-	t.Helper()
-	p, err := awsx.New(t.Context(), spec)
-	require.NoError(t, err)
-	t.Cleanup(p.Close)
-	return p
-}
-
 // queueURL makes a call of SQS and gives its failure.
 func queueURL(ctx context.Context, p *awsx.Provider) *signals.Error {
 	name := "orders"
@@ -62,7 +54,7 @@ func TestFailureByCode(t *testing.T) {
 	} {
 		t.Run(code, func(t *testing.T) {
 			s := testaws.Serve(t, func(w http.ResponseWriter, _ *http.Request) { testaws.Fault(w, http.StatusBadRequest, code) })
-			failure := queueURL(t.Context(), newProvider(t, s.Provider("")))
+			failure := queueURL(t.Context(), testaws.NewProvider(t, s.Provider("")))
 			require.Equal(t, want, failure.Reason)
 			requireSilent(t, failure)
 			require.Equal(t, 1, s.Total(), "a poll makes one attempt")
@@ -100,7 +92,7 @@ func TestFailureByAnswer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := testaws.Serve(t, tt.handler)
-			failure := queueURL(t.Context(), newProvider(t, s.Provider("")))
+			failure := queueURL(t.Context(), testaws.NewProvider(t, s.Provider("")))
 			require.NotNil(t, failure)
 			require.Equal(t, tt.want, failure.Reason, failure.Error())
 			if name == "too long" || name == "a gzip bomb" {
@@ -153,7 +145,7 @@ func TestFailureInTime(t *testing.T) {
 		s := testaws.Serve(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
-		failure := queueURL(ctx, newProvider(t, s.Provider("")))
+		failure := queueURL(ctx, testaws.NewProvider(t, s.Provider("")))
 		require.Equal(t, signals.Timeout, failure.Reason)
 		requireSilent(t, failure)
 	})
@@ -165,25 +157,25 @@ func TestFailureInTime(t *testing.T) {
 		})
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
-		require.Equal(t, signals.Timeout, queueURL(ctx, newProvider(t, s.Provider(""))).Reason)
+		require.Equal(t, signals.Timeout, queueURL(ctx, testaws.NewProvider(t, s.Provider(""))).Reason)
 	})
 	t.Run("nobody listens", func(t *testing.T) {
 		testaws.Env(t)
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		require.NoError(t, err)
 		require.NoError(t, l.Close())
-		failure := queueURL(t.Context(), newProvider(t, v1alpha1.AWSProvider{Region: "eu-west-1", EndpointURL: "http://" + l.Addr().String()}))
+		failure := queueURL(t.Context(), testaws.NewProvider(t, v1alpha1.AWSProvider{Region: "eu-west-1", EndpointURL: "http://" + l.Addr().String()}))
 		require.Equal(t, signals.Unavailable, failure.Reason)
 		requireSilent(t, failure)
 	})
 	t.Run("no such host", func(t *testing.T) {
 		testaws.Env(t)
-		failure := queueURL(t.Context(), newProvider(t, v1alpha1.AWSProvider{Region: "eu-west-1", EndpointURL: "http://nowhere.invalid"}))
+		failure := queueURL(t.Context(), testaws.NewProvider(t, v1alpha1.AWSProvider{Region: "eu-west-1", EndpointURL: "http://nowhere.invalid"}))
 		require.Equal(t, signals.DNS, failure.Reason)
 	})
 	t.Run("a metadata service", func(t *testing.T) {
 		testaws.Env(t)
-		failure := queueURL(t.Context(), newProvider(t, v1alpha1.AWSProvider{Region: "eu-west-1", EndpointURL: "http://169.254.169.254"}))
+		failure := queueURL(t.Context(), testaws.NewProvider(t, v1alpha1.AWSProvider{Region: "eu-west-1", EndpointURL: "http://169.254.169.254"}))
 		require.Equal(t, signals.Unavailable, failure.Reason)
 		require.Contains(t, failure.Detail, "link-local")
 	})
@@ -194,7 +186,7 @@ func TestFailureHint(t *testing.T) {
 	s := testaws.Serve(t, answer(404, "<html>not found</html>"))
 	t.Run("cbor", func(t *testing.T) {
 		for _, protocol := range []v1alpha1.AWSProtocol{"", v1alpha1.ProtocolCBOR} {
-			p := newProvider(t, s.Provider(protocol))
+			p := testaws.NewProvider(t, s.Provider(protocol))
 			_, err := p.CloudWatch().GetMetricData(t.Context(), metricInput("q"))
 			failure := p.Failure(err)
 			require.Equal(t, signals.Parse, failure.Reason)
@@ -202,7 +194,7 @@ func TestFailureHint(t *testing.T) {
 		}
 	})
 	t.Run("json", func(t *testing.T) {
-		p := newProvider(t, s.Provider(v1alpha1.ProtocolJSON))
+		p := testaws.NewProvider(t, s.Provider(v1alpha1.ProtocolJSON))
 		_, err := p.CloudWatch().GetMetricData(t.Context(), metricInput("q"))
 		require.NotContains(t, p.Failure(err).Detail, "protocol: json")
 	})

@@ -41,7 +41,7 @@ func TestNewAsksNobody(t *testing.T) {
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
 	t.Setenv("AWS_EC2_METADATA_DISABLED", "false")
 	t.Setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata.URL)
-	newProvider(t, v1alpha1.AWSProvider{Region: "eu-west-1", RoleARN: "arn:aws:iam::123456789012:role/scaler", ExternalID: "EXTERNALID"})
+	testaws.NewProvider(t, v1alpha1.AWSProvider{Region: "eu-west-1", RoleARN: "arn:aws:iam::123456789012:role/scaler", ExternalID: "EXTERNALID"})
 	require.Zero(t, calls.Load())
 }
 
@@ -66,7 +66,7 @@ func TestTheSDKSaysNothing(t *testing.T) {
 	os.Stderr = file
 	defer func() { os.Stderr = stderr }()
 
-	failure := queueURL(t.Context(), newProvider(t, v1alpha1.AWSProvider{Region: "eu-west-1", EndpointURL: metadata.URL}))
+	failure := queueURL(t.Context(), testaws.NewProvider(t, v1alpha1.AWSProvider{Region: "eu-west-1", EndpointURL: metadata.URL}))
 	require.Equal(t, signals.Auth, failure.Reason)
 	require.Greater(t, calls.Load(), int32(1), "the token, and then without one")
 	said, err := os.ReadFile(file.Name())
@@ -86,7 +86,7 @@ func TestNoCredentials(t *testing.T) {
 	s := testaws.Serve(t, answer(200, queueAnswer))
 	t.Setenv("AWS_ACCESS_KEY_ID", "")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
-	failure := queueURL(t.Context(), newProvider(t, s.Provider("")))
+	failure := queueURL(t.Context(), testaws.NewProvider(t, s.Provider("")))
 	require.Equal(t, &signals.Error{Reason: signals.Auth, Detail: "no AWS credentials found"}, failure)
 	require.Zero(t, s.Total())
 }
@@ -113,7 +113,7 @@ func TestRole(t *testing.T) {
 				`<AccessKeyId>ASSUMED</AccessKeyId><SecretAccessKey>SECRETKEY</SecretAccessKey><SessionToken>token</SessionToken>`+
 				`<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`)(w, r)
 		})
-		p := newProvider(t, spec(s))
+		p := testaws.NewProvider(t, spec(s))
 		for range 3 {
 			require.Nil(t, queueURL(t.Context(), p))
 		}
@@ -121,14 +121,14 @@ func TestRole(t *testing.T) {
 	})
 	t.Run("denied", func(t *testing.T) {
 		s := testaws.Serve(t, answer(403, `<ErrorResponse><Error><Code>AccessDenied</Code><Message>arn:aws:iam::123456789012:role/scaler secret</Message></Error></ErrorResponse>`))
-		failure := queueURL(t.Context(), newProvider(t, spec(s)))
+		failure := queueURL(t.Context(), testaws.NewProvider(t, spec(s)))
 		require.Equal(t, signals.Auth, failure.Reason)
 		require.Contains(t, failure.Detail, "role")
 		requireSilent(t, failure)
 	})
 	t.Run("throttled", func(t *testing.T) {
 		s := testaws.Serve(t, answer(400, `<ErrorResponse><Error><Code>Throttling</Code></Error></ErrorResponse>`))
-		require.Equal(t, signals.Throttled, queueURL(t.Context(), newProvider(t, spec(s))).Reason)
+		require.Equal(t, signals.Throttled, queueURL(t.Context(), testaws.NewProvider(t, spec(s))).Reason)
 	})
 }
 
@@ -136,12 +136,12 @@ func TestEndpoint(t *testing.T) {
 	s := testaws.Serve(t, answer(200, queueAnswer))
 	t.Run("of the environment", func(t *testing.T) {
 		t.Setenv("AWS_ENDPOINT_URL", s.URL)
-		require.Nil(t, queueURL(t.Context(), newProvider(t, v1alpha1.AWSProvider{Region: "eu-west-1"})))
+		require.Nil(t, queueURL(t.Context(), testaws.NewProvider(t, v1alpha1.AWSProvider{Region: "eu-west-1"})))
 	})
 	t.Run("of the document wins", func(t *testing.T) {
 		t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
 		t.Setenv("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:1")
-		require.Nil(t, queueURL(t.Context(), newProvider(t, s.Provider(""))))
+		require.Nil(t, queueURL(t.Context(), testaws.NewProvider(t, s.Provider(""))))
 	})
 }
 
@@ -152,18 +152,18 @@ func TestCertificates(t *testing.T) {
 	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 	spec := v1alpha1.AWSProvider{Region: "eu-west-1", EndpointURL: server.URL}
 	t.Run("unknown", func(t *testing.T) {
-		require.Equal(t, signals.TLS, queueURL(t.Context(), newProvider(t, spec)).Reason)
+		require.Equal(t, signals.TLS, queueURL(t.Context(), testaws.NewProvider(t, spec)).Reason)
 	})
 	t.Run("of the document", func(t *testing.T) {
 		spec := spec
 		spec.TLS = &v1alpha1.TLS{CA: string(ca)}
-		require.Nil(t, queueURL(t.Context(), newProvider(t, spec)))
+		require.Nil(t, queueURL(t.Context(), testaws.NewProvider(t, spec)))
 	})
 	t.Run("of AWS_CA_BUNDLE", func(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "ca.pem")
 		require.NoError(t, os.WriteFile(file, ca, 0o600))
 		t.Setenv("AWS_CA_BUNDLE", file)
-		require.Nil(t, queueURL(t.Context(), newProvider(t, spec)))
+		require.Nil(t, queueURL(t.Context(), testaws.NewProvider(t, spec)))
 	})
 }
 
@@ -172,7 +172,7 @@ func TestSkew(t *testing.T) {
 		w.Header().Set("Date", time.Now().Add(3*time.Minute).UTC().Format(http.TimeFormat))
 		answer(200, queueAnswer)(w, r)
 	})
-	p := newProvider(t, s.Provider(""))
+	p := testaws.NewProvider(t, s.Provider(""))
 	require.Zero(t, p.Skew())
 	require.Nil(t, queueURL(t.Context(), p))
 	require.InDelta(t, 180, p.Skew().Seconds(), 5)
@@ -183,7 +183,7 @@ func TestAttempts(t *testing.T) {
 	t.Setenv("AWS_RETRY_MODE", "adaptive")
 	c := testaws.StartCloudWatch(t)
 	c.Fail = func(string) (int, string) { return 500, "InternalServiceFault" }
-	p := newProvider(t, c.Provider(""))
+	p := testaws.NewProvider(t, c.Provider(""))
 
 	_, err := p.CloudWatch().GetMetricData(t.Context(), metricInput("q"))
 	require.Equal(t, signals.Unavailable, p.Failure(err).Reason)
@@ -206,7 +206,7 @@ func TestProtocols(t *testing.T) {
 	} {
 		t.Run(string(protocol), func(t *testing.T) {
 			s := testaws.Serve(t, handler)
-			got, err := newProvider(t, s.Provider(protocol)).CloudWatch().GetMetricData(t.Context(), metricInput("q"))
+			got, err := testaws.NewProvider(t, s.Provider(protocol)).CloudWatch().GetMetricData(t.Context(), metricInput("q"))
 			require.NoError(t, err)
 			require.Equal(t, []float64{1.5}, got.MetricDataResults[0].Values)
 		})

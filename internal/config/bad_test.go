@@ -1,7 +1,6 @@
 package config_test
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,9 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scaler-dev/scaler/internal/config"
+	"github.com/scaler-dev/scaler/internal/testgolden"
 )
-
-var update = flag.Bool("update", false, "rewrite golden files")
 
 // TestBadFiles holds each bad file to its exact faults.
 func TestBadFiles(t *testing.T) {
@@ -30,7 +28,7 @@ func TestBadFiles(t *testing.T) {
 			var faults config.Faults
 			require.ErrorAs(t, err, &faults)
 			require.NotContains(t, err.Error(), "hunter2")
-			golden(t, strings.TrimSuffix(name, ".yaml")+".txt", err.Error()+"\n")
+			testgolden.Equal(t, strings.TrimSuffix(name, ".yaml")+".txt", err.Error()+"\n")
 		})
 	}
 }
@@ -40,14 +38,4 @@ func lookup(name string) (string, bool) {
 		"TOKEN": "hunter2", "PORT": "9090", "SPEED": "4", "REPEAT": "true", "REGION": "eu-west-1", "EMPTY": "", "SCALER_EXTERNAL_ID": "hunter2", "JOBS_TOKEN": "hunter2",
 	}[name]
 	return v, ok
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	if *update {
-		require.NoError(t, os.WriteFile(name, []byte(got), 0o600))
-	}
-	want, err := os.ReadFile(name)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got)
 }

@@ -15,6 +15,7 @@ import (
 
 	v1alpha1 "github.com/scaler-dev/scaler/api/v1alpha1"
 	"github.com/scaler-dev/scaler/internal/config"
+	"github.com/scaler-dev/scaler/internal/testgolden"
 )
 
 func load(t *testing.T, docs ...string) *config.Documents {
@@ -54,7 +55,7 @@ func TestLoadDefaultsEverything(t *testing.T) {
 
 	text, err := json.MarshalIndent(d.Policies[0], "", "  ")
 	require.NoError(t, err)
-	golden(t, "testdata/good/defaults.json", string(text)+"\n")
+	testgolden.Equal(t, "testdata/good/defaults.json", string(text)+"\n")
 }
 
 func TestLoadSortsPolicies(t *testing.T) {

@@ -14,12 +14,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scaler-dev/scaler/internal/config"
+	"github.com/scaler-dev/scaler/internal/testgolden"
 )
 
 //nolint:paralleltest // changes the working directory
 func TestSchemaIsCurrent(t *testing.T) {
 	t.Chdir("../..")
-	golden(t, "internal/config/schema.json", string(generateSchema(t)))
+	testgolden.Equal(t, "internal/config/schema.json", string(generateSchema(t)))
 }
 
 func compileSchema(t *testing.T) *jsonschema.Schema {

@@ -4,13 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -22,9 +19,8 @@ import (
 	"github.com/scaler-dev/scaler/internal/policy"
 	"github.com/scaler-dev/scaler/internal/runner"
 	"github.com/scaler-dev/scaler/internal/signals"
+	"github.com/scaler-dev/scaler/internal/testgolden"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // host is a process that never ticks unless told.
 type host struct {
@@ -144,7 +140,7 @@ func TestGolden(t *testing.T) {
 				require.True(t, json.Valid(w.Body.Bytes()))
 				require.Equal(t, "application/json; charset=utf-8", w.Header().Get("Content-Type"))
 			}
-			golden(t, c.file, w.Body.Bytes())
+			testgolden.Equal(t, "testdata/"+c.file, w.Body.String())
 		})
 	}
 }
@@ -270,15 +266,4 @@ func TestHeaders(t *testing.T) {
 	require.Equal(t, "nosniff", w.Header().Get("X-Content-Type-Options"))
 	require.Equal(t, "no-store", w.Header().Get("Cache-Control"))
 	require.Empty(t, w.Header().Get("Access-Control-Allow-Origin"))
-}
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		require.NoError(t, os.WriteFile(file, got, 0o600))
-	}
-	want, err := os.ReadFile(file)
-	require.NoError(t, err)
-	require.Equal(t, string(want), string(got))
 }

@@ -6,12 +6,9 @@ import (
 	"crypto/tls"
 	"encoding/pem"
 	"errors"
-	"flag"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"regexp"
 	"sync"
 	"testing"
@@ -27,8 +24,6 @@ import (
 	"github.com/scaler-dev/scaler/internal/runner"
 	"github.com/scaler-dev/scaler/internal/signals"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
@@ -163,17 +158,6 @@ func TestFreeAddress(t *testing.T) {
 	require.Equal(t, "127.0.0.1:0", freeAddress(t.Context(), taken))
 	s.Close()
 	require.Equal(t, taken, freeAddress(t.Context(), taken))
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		require.NoError(t, os.WriteFile(file, []byte(got), 0o600))
-	}
-	want, err := os.ReadFile(file)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got)
 }
 
 // decided is a decision of some replicas.

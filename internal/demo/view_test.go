@@ -16,6 +16,7 @@ import (
 	"github.com/scaler-dev/scaler/bench/plant"
 	"github.com/scaler-dev/scaler/internal/explain"
 	"github.com/scaler-dev/scaler/internal/policy"
+	"github.com/scaler-dev/scaler/internal/testgolden"
 )
 
 func TestClock(t *testing.T) {
@@ -31,7 +32,7 @@ func TestTrafficShape(t *testing.T) {
 	for h := range 48 {
 		values = append(values, rate(time.Duration(h)*30*time.Minute))
 	}
-	golden(t, "traffic.txt", sparkline(values, 48, false)+"\n"+sparkline(values, 48, true)+"\n"+sparkline(values, 24, false)+"\n")
+	testgolden.Equal(t, "testdata/traffic.txt", sparkline(values, 48, false)+"\n"+sparkline(values, 48, true)+"\n"+sparkline(values, 24, false)+"\n")
 	require.Less(t, rate(3*time.Hour), 30.0)
 	require.Greater(t, rate(16*time.Hour), 2.5*rate(14*time.Hour), "the flash crowd")
 }
@@ -94,7 +95,7 @@ func TestRows(t *testing.T) {
 		for i, l := range looks {
 			b.WriteString(row(l, desired[i], ascii))
 		}
-		golden(t, name, b.String())
+		testgolden.Equal(t, "testdata/"+name, b.String())
 	}
 }
 
@@ -113,12 +114,12 @@ func TestChanges(t *testing.T) {
 		b.WriteString(change(&four, three, o))
 		b.WriteString(change(&four, unknown, o))
 	}
-	golden(t, "changes.txt", strings.ReplaceAll(b.String(), "\x1b", "ESC"))
+	testgolden.Equal(t, "testdata/changes.txt", strings.ReplaceAll(b.String(), "\x1b", "ESC"))
 }
 
 func TestIntro(t *testing.T) {
 	s := Settings{Seed: 1, Program: "scaler"}
-	golden(t, "intro.txt", intro(s, Endpoints{Ops: explain.DefaultAddress, ExternalMetrics: "https://127.0.0.1:6443"}, "/tmp/ca.crt")+
+	testgolden.Equal(t, "testdata/intro.txt", intro(s, Endpoints{Ops: explain.DefaultAddress, ExternalMetrics: "https://127.0.0.1:6443"}, "/tmp/ca.crt")+
 		intro(s, Endpoints{Ops: "http://127.0.0.1:41234", ExternalMetrics: "https://127.0.0.1:41235"}, "/tmp/ca.crt"))
 }
 
@@ -131,7 +132,7 @@ func TestSummary(t *testing.T) {
 		h.add(w.look())
 	}
 	require.Len(t, h.traffic, 60, "the last day")
-	golden(t, "summary.txt", summary(h, w.look(), false)+summary(h, w.look(), true))
+	testgolden.Equal(t, "testdata/summary.txt", summary(h, w.look(), false)+summary(h, w.look(), true))
 	for _, r := range summary(h, w.look(), true) {
 		require.LessOrEqual(t, r, rune(unicode.MaxASCII))
 	}

@@ -1,9 +1,6 @@
 package explain
 
 import (
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,9 +10,8 @@ import (
 
 	"github.com/scaler-dev/scaler/internal/policy"
 	"github.com/scaler-dev/scaler/internal/signals"
+	"github.com/scaler-dev/scaler/internal/testgolden"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 var (
 	now   = signals.Instant{Wall: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), Mono: time.Hour}
@@ -141,13 +137,13 @@ func cases() map[string]policy.Decision {
 func TestTree(t *testing.T) {
 	for name, d := range cases() {
 		t.Run(name, func(t *testing.T) {
-			golden(t, name+".txt", Tree(d, Options{})+"\nwhy: "+Why(d, Options{})+"\n")
+			testgolden.Equal(t, "testdata/"+name+".txt", Tree(d, Options{})+"\nwhy: "+Why(d, Options{})+"\n")
 		})
 	}
 }
 
 func TestTreeInColour(t *testing.T) {
-	golden(t, "colour.txt", strings.ReplaceAll(Tree(missing(), Options{Colour: true}), "\x1b", "ESC"))
+	testgolden.Equal(t, "testdata/colour.txt", strings.ReplaceAll(Tree(missing(), Options{Colour: true}), "\x1b", "ESC"))
 }
 
 func TestTreeInASCII(t *testing.T) {
@@ -156,7 +152,7 @@ func TestTreeInASCII(t *testing.T) {
 			require.LessOrEqual(t, r, rune(unicode.MaxASCII), "%s: %q", name, r)
 		}
 	}
-	golden(t, "ascii.txt", Tree(limited(), Options{ASCII: true}))
+	testgolden.Equal(t, "testdata/ascii.txt", Tree(limited(), Options{ASCII: true}))
 }
 
 func TestMassGuardSaysWhereToLift(t *testing.T) {
@@ -166,7 +162,7 @@ func TestMassGuardSaysWhereToLift(t *testing.T) {
 
 func TestTable(t *testing.T) {
 	ds := []policy.Decision{held(), limited(), missing(), massGuarded(), coldStart(), floored()}
-	golden(t, "table.txt", Table(ds, Options{}))
+	testgolden.Equal(t, "testdata/table.txt", Table(ds, Options{}))
 	require.Equal(t, "NAMESPACE   NAME   DESIRED   WAS   STATE   REASON   AGE\n", Table(nil, Options{}))
 }
 
@@ -186,15 +182,4 @@ func TestEveryStep(t *testing.T) {
 func TestRatioOfNoReplicas(t *testing.T) {
 	p := policy.Proposal{State: policy.Proposed, MayLower: true, Signal: "p95", Value: 0.5, Divisor: 0.25}
 	require.Equal(t, "0 ready × p95 0.5 ÷ 0.25 = 0 → 0", proposal(p))
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		require.NoError(t, os.WriteFile(file, []byte(got), 0o600))
-	}
-	want, err := os.ReadFile(file)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got)
 }

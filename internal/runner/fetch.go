@@ -57,8 +57,8 @@ func (c *calls) task(ctx context.Context, id callID, interval, timeout time.Dura
 func (c *calls) poll(ctx context.Context, id callID, p Poll) {
 	began := c.clock.Now()
 	outcomes, err := fetch(ctx, p, signals.Window{From: began.Wall.Add(-p.Interval), To: began.Wall})
-	if ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled) {
-		return // the process ends: an aborted call says nothing about its provider
+	if aborted(ctx) {
+		return
 	}
 	end := c.clock.Now()
 	c.trace(id, err)
@@ -67,17 +67,18 @@ func (c *calls) poll(ctx context.Context, id callID, p Poll) {
 		outcomes[i].At = end
 		outcomes[i] = finite(outcomes[i])
 	}
+	failure := worst(outcomes)
+	c.m.fetched(p.Provider, failure, end.Mono-began.Mono)
 	c.in.mu.Lock()
 	defer c.in.mu.Unlock()
 	c.in.outcomes = append(c.in.outcomes, outcomes...)
-	c.in.note(id, end, worst(outcomes))
-	c.m.fetched(p.Provider, worst(outcomes), end.Mono-began.Mono)
+	c.in.note(id, end, failure)
 }
 
 func (c *calls) look(ctx context.Context, id callID, l Look) {
 	began := c.clock.Now()
 	seen, err := observe(ctx, l)
-	if ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled) {
+	if aborted(ctx) {
 		return
 	}
 	end := c.clock.Now()
@@ -86,12 +87,16 @@ func (c *calls) look(ctx context.Context, id callID, l Look) {
 	for i := range seen {
 		seen[i].At = end
 	}
+	c.m.fetched(l.Provider, failure, end.Mono-began.Mono)
 	c.in.mu.Lock()
 	defer c.in.mu.Unlock()
 	c.in.workloads = append(c.in.workloads, seen...)
 	c.in.note(id, end, failure)
-	c.m.fetched(l.Provider, failure, end.Mono-began.Mono)
 }
+
+// aborted tells whether a call was given up because its pipeline ends: that says
+// nothing about its provider.
+func aborted(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Canceled) }
 
 // fetch calls a source. A panic of it is a failed fetch, not the end of the
 // process.

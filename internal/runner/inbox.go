@@ -19,6 +19,7 @@ type inbox struct {
 	lifts     []string
 	providers map[string]*ProviderStatus
 	calls     map[callID]*callStatus // of the pipeline that runs
+	order     []callID               // of calls
 }
 
 // callID names a repeated call: of one source of a provider.
@@ -55,7 +56,7 @@ func (in *inbox) keep(ids []callID) {
 			kept[id] = &callStatus{}
 		}
 	}
-	in.calls = kept
+	in.calls, in.order = kept, slices.SortedFunc(maps.Keys(kept), callID.compare)
 	maps.DeleteFunc(in.providers, func(name string, _ *ProviderStatus) bool { return !has[name] })
 }
 
@@ -96,7 +97,7 @@ func (in *inbox) fare() []ProviderStatus {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	failures := map[string]*signals.Error{}
-	for _, id := range slices.SortedFunc(maps.Keys(in.calls), callID.compare) {
+	for _, id := range in.order {
 		failures[id.provider] = cmp.Or(failures[id.provider], in.calls[id].last)
 	}
 	out := make([]ProviderStatus, 0, len(in.providers))

@@ -25,10 +25,10 @@ func (r *Ring) Observe(now Instant, rules Rules) Observation {
 	s.read(r, now, rules)
 	last := r.last(s, rules)
 	if s.n == 0 {
-		return unknown{state: s.state(last, r.Polled), reason: reasonOf(last, r.Polled), answered: r.answered(last, now, rules), age: s.age, seen: s.seen}
+		return unknown{state: stateWithout(last), reason: reasonOf(last), answered: r.answered(last, now, rules), age: s.age, seen: s.seen}
 	}
 	newest := s.newest[0]
-	u := unknown{state: StateFresh, age: now.Mono - newest.Born, seen: true, reason: reasonOf(last, true), answered: r.answered(last, now, rules)}
+	u := unknown{state: StateFresh, age: now.Mono - newest.Born, seen: true, reason: reasonOf(last), answered: r.answered(last, now, rules)}
 	if u.age > rules.FreshFor {
 		u.state = StateStale
 		if rules.Kind != Total {
@@ -81,7 +81,10 @@ func (r *Ring) Glance(now Instant, freshFor time.Duration, zeroes bool) (fresh, 
 
 // last is the latest outcome's error as this signal's rules see it.
 func (r *Ring) last(s scan, rules Rules) *Error {
-	if s.outOfRange {
+	switch {
+	case !r.Polled:
+		return &Error{Reason: NotPolled}
+	case s.outOfRange:
 		return &Error{Reason: Invalid, Detail: "out of range"}
 	}
 	if r.Last != nil && r.Last.Reason == Absent && rules.AbsentIsZero && len(r.Entries) > 0 &&
@@ -158,25 +161,17 @@ func (s *scan) needed(rules Rules) int {
 	return 1
 }
 
-// state is the state without any valid sample within holdFor.
-func (s *scan) state(last *Error, polled bool) State {
-	switch {
-	case !polled:
-		return StateAbsent
-	case last == nil:
+// stateWithout is the state without any valid sample within holdFor.
+func stateWithout(last *Error) State {
+	if last == nil {
 		return StateExpired
-	default:
-		return stateOf(last.Reason)
 	}
+	return stateOf(last.Reason)
 }
 
-func reasonOf(last *Error, polled bool) Reason {
-	switch {
-	case !polled:
-		return NotPolled
-	case last == nil:
+func reasonOf(last *Error) Reason {
+	if last == nil {
 		return ""
-	default:
-		return last.Reason
 	}
+	return last.Reason
 }

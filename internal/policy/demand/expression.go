@@ -21,7 +21,7 @@ func (e Expression) Propose(in policy.Input, st policy.DemandState) (policy.Prop
 	}
 	v, err := e.Expr.Eval(values)
 	if err != nil {
-		return policy.Proposal{State: policy.Doubtful, Reason: policy.ReasonNotComputed}, st
+		return doubtful("", policy.ReasonNotComputed), st
 	}
 	return settle(all, v), st
 }

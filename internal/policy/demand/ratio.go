@@ -39,9 +39,9 @@ func (r Ratio) Propose(in policy.Input, st policy.DemandState) (policy.Proposal,
 		return r.withoutNumber(in, o, st), st
 	}
 	if in.Workload.State != policy.WorkloadKnown {
-		return policy.Proposal{State: policy.Doubtful, Reason: policy.ReasonNoWorkload, Signal: r.Signal}, st
+		return doubtful(r.Signal, policy.ReasonNoWorkload), st
 	}
-	_, p := read(in, r.Signal)
+	p := begin(r.Signal, k)
 	// On replicas that the latest look did not see, nothing is lowered.
 	p.MayLower = p.MayLower && in.Workload.Reason == ""
 	if st.Last != nil && st.Key == k.Key() {
@@ -95,7 +95,7 @@ func (r Ratio) withoutNumber(in policy.Input, o signals.Observation, st policy.D
 		p.Reason, p.MayLower = policy.ReasonHeld, false
 		return p
 	}
-	return policy.Proposal{State: policy.Doubtful, Reason: policy.ReasonOf(o), Signal: r.Signal}
+	return doubtful(r.Signal, policy.ReasonOf(o))
 }
 
 // readyAt is how many replicas were ready at an instant of the monotonic clock;

@@ -11,8 +11,13 @@ func read(in policy.Input, name string) (signals.Known, policy.Proposal) {
 	o := in.View.Observe(name)
 	k, ok := o.(signals.Known)
 	if !ok {
-		return nil, policy.Proposal{State: policy.Doubtful, Reason: policy.ReasonOf(o), Signal: name}
+		return nil, doubtful(name, policy.ReasonOf(o))
 	}
+	return k, begin(name, k)
+}
+
+// begin begins a proposal from a signal that has a number.
+func begin(name string, k signals.Known) policy.Proposal {
 	p := policy.Proposal{
 		State: policy.Proposed, Signal: name, Value: k.Value(), MayLower: k.MayLower(),
 		DataAt: k.At(), Expires: k.Expires(),
@@ -20,7 +25,12 @@ func read(in policy.Input, name string) (signals.Known, policy.Proposal) {
 	if !p.MayLower && k.Reason() == signals.MassGuard {
 		p.Reason = policy.ReasonMassGuard
 	}
-	return k, p
+	return p
+}
+
+// doubtful is the proposal of a demand that is unknown.
+func doubtful(signal string, r policy.Reason) policy.Proposal {
+	return policy.Proposal{State: policy.Doubtful, Reason: r, Signal: signal}
 }
 
 // settle finishes a proposal with a number of replicas not yet rounded up. What
@@ -28,7 +38,7 @@ func read(in policy.Input, name string) (signals.Known, policy.Proposal) {
 func settle(p policy.Proposal, replicas float64) policy.Proposal {
 	n, ok := policy.CeilReplicas(replicas)
 	if !ok {
-		return policy.Proposal{State: policy.Doubtful, Reason: policy.ReasonNotComputed, Signal: p.Signal}
+		return doubtful(p.Signal, policy.ReasonNotComputed)
 	}
 	p.Replicas = n
 	return p

@@ -28,7 +28,7 @@ func TestALB(t *testing.T) {
 	values := map[string]float64{"RequestCount": 1200, "RequestCountPerTarget": 600, "TargetResponseTime": 0.25, "HealthyHostCount": 2}
 	c.Read = constant(func(q testaws.Query) float64 { return values[q.Metric] })
 	perSecond, perTarget, latency := alb(v1alpha1.RequestsPerSecond), alb(v1alpha1.RequestsPerTargetPerSecond), alb(v1alpha1.ResponseTime)
-	got := fetch(t, cloudwatch.New(newProvider(t, c.Provider("")), time.Minute, []cloudwatch.Query{perSecond, perTarget, latency}))
+	got := fetch(t, cloudwatch.New(testaws.NewProvider(t, c.Provider("")), []cloudwatch.Query{perSecond, perTarget, latency}))
 	require.Equal(t, sample(perSecond, end, 20), got[perSecond.Subject.Query])
 	require.Equal(t, sample(perTarget, end, 10), got[perTarget.Subject.Query])
 	require.Equal(t, sample(latency, end, 0.25), got[latency.Subject.Query])
@@ -68,7 +68,7 @@ func TestSentinel(t *testing.T) {
 				}
 				return testaws.Series{}
 			}
-			got := fetch(t, cloudwatch.New(newProvider(t, c.Provider("")), time.Minute, []cloudwatch.Query{requests, latency}))
+			got := fetch(t, cloudwatch.New(testaws.NewProvider(t, c.Provider("")), []cloudwatch.Query{requests, latency}))
 			want := absence(requests)
 			want.Sentinel = tt.want
 			require.Equal(t, want, got[requests.Subject.Query])

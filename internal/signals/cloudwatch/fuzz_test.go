@@ -25,7 +25,7 @@ func fuzz(f *testing.F, protocol v1alpha1.AWSProtocol) {
 	p, err := awsx.New(f.Context(), s.Provider(protocol))
 	require.NoError(f, err)
 	f.Cleanup(p.Close)
-	source := cloudwatch.New(p, time.Minute, []cloudwatch.Query{metric("Sent")})
+	source := cloudwatch.New(p, []cloudwatch.Query{metric("Sent")})
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		answer.Store(&raw)
 		out, err := source.Fetch(t.Context(), window)

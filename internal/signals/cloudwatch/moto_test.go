@@ -21,7 +21,7 @@ func TestMoto(t *testing.T) {
 			"--timestamp", period.Add(5*time.Second).Format(time.RFC3339), "--dimensions", "a=1,b=2")
 	}
 	q, none := metric("ReadByTest"), metric("NeverPut")
-	s := cloudwatch.New(newProvider(t, m.Provider()), time.Minute, []cloudwatch.Query{q, none})
+	s := cloudwatch.New(testaws.NewProvider(t, m.Provider()), []cloudwatch.Query{q, none})
 	got, err := s.Fetch(t.Context(), signals.Window{To: now})
 	require.NoError(t, err)
 	require.Len(t, got, 2)

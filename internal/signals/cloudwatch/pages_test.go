@@ -72,7 +72,7 @@ func TestPages(t *testing.T) {
 				calls++
 				_, _ = io.WriteString(w, tt.page(calls-1))
 			})
-			source := cloudwatch.New(newProvider(t, s.Provider(v1alpha1.ProtocolJSON)), time.Minute, []cloudwatch.Query{q})
+			source := cloudwatch.New(testaws.NewProvider(t, s.Provider(v1alpha1.ProtocolJSON)), []cloudwatch.Query{q})
 			require.Equal(t, tt.want, fetch(t, source)[q.Subject.Query])
 			require.Equal(t, tt.calls, s.Total())
 		})
@@ -90,6 +90,6 @@ func TestThrottledPage(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, page("a", result("q0", "x", "Complete", -1)))
 	})
-	source := cloudwatch.New(newProvider(t, s.Provider(v1alpha1.ProtocolJSON)), time.Minute, []cloudwatch.Query{q})
+	source := cloudwatch.New(testaws.NewProvider(t, s.Provider(v1alpha1.ProtocolJSON)), []cloudwatch.Query{q})
 	require.Equal(t, signals.Throttled, fetch(t, source)[q.Subject.Query].Err.Reason)
 }

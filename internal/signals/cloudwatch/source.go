@@ -5,7 +5,6 @@ package cloudwatch
 
 import (
 	"context"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -27,7 +26,6 @@ type Query struct {
 // Source reads the subjects of one provider and interval.
 type Source struct {
 	provider *awsx.Provider
-	interval time.Duration
 	subjects []signals.Subject
 	faulty   []signals.Outcome // of subjects that can never be asked for
 	units    []*unit
@@ -39,8 +37,8 @@ var _ signals.Source = (*Source)(nil)
 // New packs queries into calls. A query that cannot be asked for, such as an
 // expression over an id that it does not name, is an outcome that fails at every
 // poll; it does not touch the others.
-func New(provider *awsx.Provider, interval time.Duration, queries []Query) *Source {
-	s := &Source{provider: provider, interval: interval}
+func New(provider *awsx.Provider, queries []Query) *Source {
+	s := &Source{provider: provider}
 	byKey := map[string]*unit{}
 	for _, q := range queries {
 		s.subjects = append(s.subjects, q.Subject)
@@ -62,9 +60,6 @@ func New(provider *awsx.Provider, interval time.Duration, queries []Query) *Sour
 
 // Subjects are all queries' subjects.
 func (s *Source) Subjects() []signals.Subject { return s.subjects }
-
-// Interval is what New was given.
-func (s *Source) Interval() time.Duration { return s.interval }
 
 // Fetch reads the newest complete datapoint of every subject. A call that fails,
 // fails its own subjects alone.

@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scaler-dev/scaler/api/v1alpha1"
-	"github.com/scaler-dev/scaler/internal/awsx"
 	"github.com/scaler-dev/scaler/internal/signals"
 	"github.com/scaler-dev/scaler/internal/signals/cloudwatch"
 	"github.com/scaler-dev/scaler/internal/testaws"
@@ -23,14 +22,6 @@ var (
 	end    = time.Date(2026, 1, 2, 3, 4, 0, 0, time.UTC)
 	window = signals.Window{To: end.Add(25 * time.Second)}
 )
-
-func newProvider(t *testing.T, spec v1alpha1.AWSProvider) *awsx.Provider {
-	t.Helper()
-	p, err := awsx.New(t.Context(), spec)
-	require.NoError(t, err)
-	t.Cleanup(p.Close)
-	return p
-}
 
 func metric(name string) cloudwatch.Query { return metricEvery(name, time.Minute) }
 
@@ -76,7 +67,7 @@ func fetch(t *testing.T, s *cloudwatch.Source) map[string]signals.Outcome {
 // one fetches a single query.
 func one(t *testing.T, c *testaws.CloudWatch, q cloudwatch.Query) signals.Outcome {
 	t.Helper()
-	return fetch(t, cloudwatch.New(newProvider(t, c.Provider("")), time.Minute, []cloudwatch.Query{q}))[q.Subject.Query]
+	return fetch(t, cloudwatch.New(testaws.NewProvider(t, c.Provider("")), []cloudwatch.Query{q}))[q.Subject.Query]
 }
 
 func sample(q cloudwatch.Query, at time.Time, v float64) signals.Outcome {
@@ -171,7 +162,7 @@ func TestPacking(t *testing.T) {
 	for i := range 1200 {
 		queries = append(queries, metric(fmt.Sprint("Sent", i)))
 	}
-	s := cloudwatch.New(newProvider(t, c.Provider("")), time.Minute, queries)
+	s := cloudwatch.New(testaws.NewProvider(t, c.Provider("")), queries)
 	for poll := range 2 {
 		got := fetch(t, s)
 		for i, q := range queries {
@@ -217,7 +208,7 @@ func TestPackingCounts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := testaws.StartCloudWatch(t)
 			c.Read = constant(func(testaws.Query) float64 { return 1 })
-			for _, o := range fetch(t, cloudwatch.New(newProvider(t, c.Provider("")), time.Minute, tt.queries)) {
+			for _, o := range fetch(t, cloudwatch.New(testaws.NewProvider(t, c.Provider("")), tt.queries)) {
 				require.Nil(t, o.Err)
 			}
 			asked := 0
@@ -245,7 +236,7 @@ func TestExpressions(t *testing.T) {
 		expression("IF(m2 > 1e3, m2, 'm1')", "m1", "m2"), // the same ids of another signal
 		metric("m2"),
 	}
-	for _, o := range fetch(t, cloudwatch.New(newProvider(t, c.Provider("")), time.Minute, queries)) {
+	for _, o := range fetch(t, cloudwatch.New(testaws.NewProvider(t, c.Provider("")), queries)) {
 		require.Nil(t, o.Err)
 	}
 	byID := map[string]string{}
@@ -275,7 +266,7 @@ func TestFaultyQueries(t *testing.T) {
 	foreign, open, good := expression("m1 + q0", "m1"), expression("m1 + 'x", "m1"), metric("Sent")
 	empty := cloudwatch.Query{Subject: signals.Subject{Query: "empty"}}
 	fraction := metricEvery("Sent", 1500*time.Millisecond)
-	got := fetch(t, cloudwatch.New(newProvider(t, c.Provider("")), time.Minute, []cloudwatch.Query{foreign, open, empty, fraction, good}))
+	got := fetch(t, cloudwatch.New(testaws.NewProvider(t, c.Provider("")), []cloudwatch.Query{foreign, open, empty, fraction, good}))
 	require.Equal(t, failure(foreign, signals.Missing, "the expression refers to an id that metrics does not name"), got[foreign.Subject.Query])
 	require.Equal(t, failure(open, signals.Invalid, "the expression has a string without an end"), got[open.Subject.Query])
 	require.Equal(t, failure(empty, signals.Invalid, "the query is empty"), got["empty"])
@@ -302,7 +293,7 @@ func TestFaultsOfACall(t *testing.T) {
 			}
 			a, b, d := metricEvery("a", time.Minute), metricEvery("b", 2*time.Minute), metricEvery("c", 3*time.Minute)
 			failed := 0
-			for _, o := range fetch(t, cloudwatch.New(newProvider(t, c.Provider("")), time.Minute, []cloudwatch.Query{a, b, d})) {
+			for _, o := range fetch(t, cloudwatch.New(testaws.NewProvider(t, c.Provider("")), []cloudwatch.Query{a, b, d})) {
 				if o.Err != nil {
 					require.Equal(t, want, o.Err.Reason)
 					failed++
@@ -328,7 +319,7 @@ func TestRefused(t *testing.T) {
 		}
 		queries = append(queries, metric(name))
 	}
-	s := cloudwatch.New(newProvider(t, c.Provider("")), time.Minute, queries)
+	s := cloudwatch.New(testaws.NewProvider(t, c.Provider("")), queries)
 	for poll := range 3 {
 		before := c.Total()
 		bad := 0
@@ -365,7 +356,7 @@ func TestCalls(t *testing.T) {
 	for i := range 600 {
 		queries = append(queries, metric(fmt.Sprint("Sent", i)))
 	}
-	s := cloudwatch.New(newProvider(t, c.Provider("")), time.Minute, queries)
+	s := cloudwatch.New(testaws.NewProvider(t, c.Provider("")), queries)
 	for _, code := range []string{"", "Throttling", "AccessDenied", "InternalServiceFault", ""} {
 		c.Fail = func(string) (int, string) { return 400, code }
 		before := c.Total()
@@ -382,7 +373,7 @@ func TestSkew(t *testing.T) {
 		_, _ = io.WriteString(w, `{"MetricDataResults":[{"Id":"q0","StatusCode":"Complete","Timestamps":[1767323040,1767322320],"Values":[1,2]}]}`)
 	})
 	q := metric("Sent")
-	source := cloudwatch.New(newProvider(t, s.Provider(v1alpha1.ProtocolJSON)), time.Minute, []cloudwatch.Query{q})
+	source := cloudwatch.New(testaws.NewProvider(t, s.Provider(v1alpha1.ProtocolJSON)), []cloudwatch.Query{q})
 	first, err := source.Fetch(t.Context(), signals.Window{To: end.Add(time.Hour)})
 	require.NoError(t, err)
 	require.InDelta(t, -600, first[0].Skew.Seconds(), 5)
@@ -396,7 +387,7 @@ func TestDeadline(t *testing.T) {
 	s := testaws.Serve(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	got, err := cloudwatch.New(newProvider(t, s.Provider("")), time.Minute, []cloudwatch.Query{metric("a"), metricEvery("b", time.Second)}).Fetch(ctx, window)
+	got, err := cloudwatch.New(testaws.NewProvider(t, s.Provider("")), []cloudwatch.Query{metric("a"), metricEvery("b", time.Second)}).Fetch(ctx, window)
 	require.NoError(t, err)
 	require.Len(t, got, 2)
 	for _, o := range got {

@@ -25,14 +25,6 @@ const (
 	delayed    = v1alpha1.CountDelayed
 )
 
-func newProvider(t *testing.T, spec v1alpha1.AWSProvider) *awsx.Provider {
-	t.Helper()
-	p, err := awsx.New(t.Context(), spec)
-	require.NoError(t, err)
-	t.Cleanup(p.Close)
-	return p
-}
-
 func queue(name string, counts ...v1alpha1.SQSCount) sqs.Queue {
 	return sqs.Queue{
 		Subject: signals.Subject{Provider: "aws", Query: fmt.Sprint(name, counts)},
@@ -48,7 +40,7 @@ func TestMoto(t *testing.T) {
 		"Id=3,MessageBody=x", "Id=4,MessageBody=x", "Id=5,MessageBody=x", "Id=6,MessageBody=x,DelaySeconds=600")
 	m.CLI(t, "sqs", "receive-message", "--queue-url", made.QueueUrl, "--max-number-of-messages", "2")
 
-	sources := sqs.New(newProvider(t, m.Provider()), []sqs.Queue{
+	sources := sqs.New(testaws.NewProvider(t, m.Provider()), []sqs.Queue{
 		queue("orders"), queue("orders", notVisible), queue("orders", delayed), queue("orders", visible, notVisible, delayed),
 		queue("nowhere"), queue(made.QueueUrl, visible),
 	})
@@ -129,7 +121,7 @@ func TestAttributes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := server(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, tt.body) })
 			q := queue("orders", tt.counts...)
-			out, err := sqs.New(newProvider(t, s.Provider("")), []sqs.Queue{q})[0].Fetch(t.Context(), signals.Window{})
+			out, err := sqs.New(testaws.NewProvider(t, s.Provider("")), []sqs.Queue{q})[0].Fetch(t.Context(), signals.Window{})
 			require.NoError(t, err)
 			tt.want.Subject = q.Subject
 			require.Equal(t, []signals.Outcome{tt.want}, out)
@@ -166,7 +158,7 @@ func TestFaults(t *testing.T) {
 			s := server(t, tt.handler)
 			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 			defer cancel()
-			out, err := sqs.New(newProvider(t, s.Provider("")), []sqs.Queue{queue("orders")})[0].Fetch(ctx, signals.Window{})
+			out, err := sqs.New(testaws.NewProvider(t, s.Provider("")), []sqs.Queue{queue("orders")})[0].Fetch(ctx, signals.Window{})
 			require.Empty(t, out)
 			require.Equal(t, tt.want, reason(t, err))
 			require.NotRegexp(t, `\d{3,}|http|example|127`, err.Error())
@@ -197,7 +189,7 @@ func TestCalls(t *testing.T) {
 			_, _ = io.WriteString(w, `{"Attributes":{"ApproximateNumberOfMessages":"3","ApproximateNumberOfMessagesNotVisible":"0"}}`)
 		}
 	})
-	source := sqs.New(newProvider(t, s.Provider("")), []sqs.Queue{queue("orders"), queue("orders", notVisible)})[0]
+	source := sqs.New(testaws.NewProvider(t, s.Provider("")), []sqs.Queue{queue("orders"), queue("orders", notVisible)})[0]
 	polls := func(n int) int {
 		before := s.Total()
 		for range n {

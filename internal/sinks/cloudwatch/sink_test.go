@@ -9,7 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scaler-dev/scaler/api/v1alpha1"
-	"github.com/scaler-dev/scaler/internal/awsx"
 	"github.com/scaler-dev/scaler/internal/policy"
 	"github.com/scaler-dev/scaler/internal/signals"
 	"github.com/scaler-dev/scaler/internal/sinks/cloudwatch"
@@ -20,17 +19,9 @@ const mono = time.Hour // now, on the monotonic clock
 
 var wall = time.Date(2026, 1, 2, 3, 4, 25, 0, time.UTC)
 
-func newProvider(t *testing.T, spec v1alpha1.AWSProvider) *awsx.Provider {
-	t.Helper()
-	p, err := awsx.New(t.Context(), spec)
-	require.NoError(t, err)
-	t.Cleanup(p.Close)
-	return p
-}
-
 func newSink(t *testing.T, spec v1alpha1.AWSProvider, period time.Duration, ids ...policy.ID) *cloudwatch.Sink {
 	t.Helper()
-	return cloudwatch.New(newProvider(t, spec), cloudwatch.Settings{
+	return cloudwatch.New(testaws.NewProvider(t, spec), cloudwatch.Settings{
 		Namespace: "Scaler", Period: period, Mono: func() time.Duration { return mono },
 	}, ids)
 }

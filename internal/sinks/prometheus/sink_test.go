@@ -1,9 +1,6 @@
 package prometheus_test
 
 import (
-	"flag"
-	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -16,9 +13,8 @@ import (
 	"github.com/scaler-dev/scaler/internal/policy"
 	"github.com/scaler-dev/scaler/internal/signals"
 	"github.com/scaler-dev/scaler/internal/sinks/prometheus"
+	"github.com/scaler-dev/scaler/internal/testgolden"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 var (
 	orders = policy.ID{Namespace: "shop", Name: "orders-worker"}
@@ -88,13 +84,7 @@ func TestMetrics(t *testing.T) {
 
 			got, err := testutil.CollectAndFormat(sink, expfmt.TypeTextPlain, names...)
 			require.NoError(t, err)
-			golden := filepath.Join("testdata", c.name+".prom")
-			if *update {
-				require.NoError(t, os.WriteFile(golden, got, 0o644))
-			}
-			want, err := os.ReadFile(golden)
-			require.NoError(t, err)
-			require.Equal(t, string(want), string(got))
+			testgolden.Equal(t, "testdata/"+c.name+".prom", string(got))
 		})
 	}
 }

@@ -3,9 +3,6 @@ package stdout_test
 import (
 	"bytes"
 	"errors"
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,9 +12,8 @@ import (
 	"github.com/scaler-dev/scaler/internal/policy"
 	"github.com/scaler-dev/scaler/internal/signals"
 	"github.com/scaler-dev/scaler/internal/sinks/stdout"
+	"github.com/scaler-dev/scaler/internal/testgolden"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
@@ -72,13 +68,7 @@ func TestLines(t *testing.T) {
 		require.NoError(t, sink.Publish(t.Context(), tick.ds))
 		require.Equal(t, tick.lines, strings.Count(out.String(), "\n")-before, tick.name)
 	}
-	golden := filepath.Join("testdata", "lines.jsonl")
-	if *update {
-		require.NoError(t, os.WriteFile(golden, out.Bytes(), 0o644))
-	}
-	want, err := os.ReadFile(golden)
-	require.NoError(t, err)
-	require.Equal(t, string(want), out.String())
+	testgolden.Equal(t, "testdata/lines.jsonl", out.String())
 }
 
 type failing struct {

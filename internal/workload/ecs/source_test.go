@@ -9,20 +9,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scaler-dev/scaler/api/v1alpha1"
-	"github.com/scaler-dev/scaler/internal/awsx"
 	"github.com/scaler-dev/scaler/internal/signals"
 	"github.com/scaler-dev/scaler/internal/testaws"
 	"github.com/scaler-dev/scaler/internal/workload"
 	"github.com/scaler-dev/scaler/internal/workload/ecs"
 )
-
-func newProvider(t *testing.T, spec v1alpha1.AWSProvider) *awsx.Provider {
-	t.Helper()
-	p, err := awsx.New(t.Context(), spec)
-	require.NoError(t, err)
-	t.Cleanup(p.Close)
-	return p
-}
 
 func service(cluster, name string) ecs.Service {
 	return ecs.Service{
@@ -38,7 +29,7 @@ func TestMoto(t *testing.T) {
 	m.CLI(t, "ecs", "create-service", "--cluster", "prod", "--service-name", "orders", "--task-definition", "f", "--desired-count", "3")
 
 	orders, nowhere, elsewhere := service("prod", "orders"), service("prod", "nowhere"), service("none", "orders")
-	sources := ecs.New(newProvider(t, m.Provider()), []ecs.Service{orders, elsewhere, nowhere})
+	sources := ecs.New(testaws.NewProvider(t, m.Provider()), []ecs.Service{orders, elsewhere, nowhere})
 	require.Len(t, sources, 2, "one for each cluster")
 	got, err := sources[0].Observe(t.Context())
 	require.NoError(t, err)
@@ -69,7 +60,7 @@ func TestAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := testaws.Serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, tt.body) })
 			orders := service("prod", "orders")
-			got, err := ecs.New(newProvider(t, s.Provider("")), []ecs.Service{orders})[0].Observe(t.Context())
+			got, err := ecs.New(testaws.NewProvider(t, s.Provider("")), []ecs.Service{orders})[0].Observe(t.Context())
 			require.NoError(t, err)
 			tt.want.ID = orders.ID
 			require.Equal(t, []workload.Observation{tt.want}, got)
@@ -90,7 +81,7 @@ func TestFaults(t *testing.T) {
 	} {
 		t.Run(code, func(t *testing.T) {
 			s := testaws.Serve(t, func(w http.ResponseWriter, _ *http.Request) { testaws.Fault(w, 400, code) })
-			got, err := ecs.New(newProvider(t, s.Provider("")), []ecs.Service{service("prod", "orders")})[0].Observe(t.Context())
+			got, err := ecs.New(testaws.NewProvider(t, s.Provider("")), []ecs.Service{service("prod", "orders")})[0].Observe(t.Context())
 			require.Empty(t, got)
 			var failure *signals.Error
 			require.ErrorAs(t, err, &failure)
@@ -106,7 +97,7 @@ func TestPacking(t *testing.T) {
 		services = append(services, service("prod", fmt.Sprint("s", i)), service("test", fmt.Sprint("s", i)))
 	}
 	s := testaws.Serve(t, func(http.ResponseWriter, *http.Request) {})
-	sources := ecs.New(newProvider(t, s.Provider("")), services)
+	sources := ecs.New(testaws.NewProvider(t, s.Provider("")), services)
 	require.Len(t, sources, 6, "ten services of a cluster a call")
 	var ids []workload.ID
 	for _, source := range sources {
