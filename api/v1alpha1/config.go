@@ -13,8 +13,7 @@ type ScalerConfig struct {
 type ScalerConfigSpec struct {
 	// Ops serves health, metrics and decisions.
 	Ops OpsServer `json:"ops,omitzero"`
-	// ExternalMetrics serves the Kubernetes external metrics API, on a loopback address
-	// only so far. Absent: off.
+	// ExternalMetrics serves the Kubernetes external metrics API. Absent: off.
 	ExternalMetrics *ExternalMetricsServer `json:"externalMetrics,omitempty"`
 	// Stdout writes each decision that changed as a JSON line. Absent: off.
 	Stdout *StdoutSink `json:"stdout,omitempty"`
@@ -22,33 +21,17 @@ type ScalerConfigSpec struct {
 	Tick Duration `json:"tick,omitzero"`
 	// MaxConcurrentPolls bounds the calls under way at once; 64 by default.
 	MaxConcurrentPolls int32 `json:"maxConcurrentPolls,omitempty"`
+	// Kubernetes is the cluster that Scaler runs in. Absent: none is used.
+	Kubernetes *KubernetesCluster `json:"kubernetes,omitempty"`
+	// HighAvailability lets several replicas of Scaler share the work: one polls and
+	// decides, all answer. Absent: this process is the only one.
+	HighAvailability *HighAvailability `json:"highAvailability,omitempty"`
 }
 
 // OpsServer serves /livez, /readyz, /health, /metrics and /api/v1/decisions.
 type OpsServer struct {
 	// Listen is host:port; 127.0.0.1:8080 by default.
 	Listen string `json:"listen,omitempty"`
-}
-
-// Authentication says who may read the external metrics API.
-type Authentication string
-
-// The kinds of authentication.
-const (
-	// AuthenticationCluster asks the cluster's API server. The default, and not
-	// implemented yet.
-	AuthenticationCluster Authentication = "Cluster"
-	// AuthenticationNone lets everybody in, on a loopback address only.
-	AuthenticationNone Authentication = "None"
-)
-
-// ExternalMetricsServer serves the Kubernetes external metrics API over TLS.
-type ExternalMetricsServer struct {
-	// Listen is host:port; 127.0.0.1:6443 by default.
-	Listen string `json:"listen,omitempty"`
-	// Authentication must be None, on a loopback address only. Cluster, the default,
-	// is not implemented yet.
-	Authentication Authentication `json:"authentication,omitempty"`
 }
 
 // StdoutSink writes each decision that changed as a JSON line.

@@ -33,11 +33,41 @@ func (c *ScalerConfig) Default() {
 	s := &c.Spec
 	setDefault(&s.Ops.Listen, "127.0.0.1:8080")
 	if s.ExternalMetrics != nil {
-		setDefault(&s.ExternalMetrics.Listen, "127.0.0.1:6443")
-		setDefault(&s.ExternalMetrics.Authentication, AuthenticationCluster)
+		s.ExternalMetrics.setDefaults()
+	}
+	if s.HighAvailability != nil {
+		s.HighAvailability.setDefaults()
 	}
 	setDefault(&s.Tick, Duration{time.Second})
 	setDefault(&s.MaxConcurrentPolls, 64)
+}
+
+func (e *ExternalMetricsServer) setDefaults() {
+	setDefault(&e.Listen, "127.0.0.1:6443")
+	setDefault(&e.Authentication, AuthenticationCluster)
+	setDefault(&e.ServicePort, 443)
+	drain := 5 * time.Second
+	if e.Authentication == AuthenticationNone {
+		drain = 0
+	}
+	e.DrainFor = orDefault(e.DrainFor, Duration{drain})
+	if c := e.Certificate; c != nil && c.SelfManaged != nil {
+		setDefault(&c.SelfManaged.ValidFor, Duration{90 * 24 * time.Hour})
+	}
+	if e.APIService == nil {
+		e.APIService = &APIService{}
+	}
+	if e.Forward != nil {
+		setDefault(&e.Forward.Port, 443)
+	}
+}
+
+func (h *HighAvailability) setDefaults() {
+	setDefault(&h.Lease, "scaler")
+	setDefault(&h.Shards, 1)
+	setDefault(&h.Listen, ":9443")
+	setDefault(&h.Secret, "scaler-peers")
+	setDefault(&h.SavedState, "scaler-state")
 }
 
 // Default fills what the user left out. RatioDemand.MaxAdd stays nil but for

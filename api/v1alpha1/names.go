@@ -15,8 +15,11 @@ var (
 	groupRE     = regexp.MustCompile(`^targetgroup/[A-Za-z0-9-]{1,32}/[0-9a-f]{8,32}$`)
 	headerRE    = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$")
 	globRE      = regexp.MustCompile(`^[\x21-\x7e]{1,512}$`)
+	objectRE    = regexp.MustCompile(`^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$`)
 	serviceRE   = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
 )
+
+const objectWant = "the name of a Kubernetes object: lower-case letters, digits, dashes and dots, at most 253"
 
 const labelWant = "a DNS label: lower-case letters, digits and dashes, at most 63, with a letter or digit at both ends"
 

@@ -11,7 +11,7 @@ type ScalingPolicy struct {
 // ScalingPolicySpec is the policy itself.
 type ScalingPolicySpec struct {
 	// Workload is what is scaled. Absent: Scaler does not look at it.
-	Workload *Workload `json:"workload,omitempty" union:"one of ecs, fixed"`
+	Workload *Workload `json:"workload,omitempty" union:"one of deployment, statefulSet, ecs, fixed"`
 	// Replicas bounds every decision.
 	Replicas ReplicaRange `json:"replicas"`
 	// Signals are read; demands refer to them by name.
@@ -41,10 +41,20 @@ type ReplicaRange struct {
 
 // Workload is the thing being scaled. Exactly one member is set.
 type Workload struct {
+	// Deployment of the policy's namespace.
+	Deployment *ObjectReference `json:"deployment,omitempty"`
+	// StatefulSet of the policy's namespace.
+	StatefulSet *ObjectReference `json:"statefulSet,omitempty"`
 	// ECS is a service of Amazon ECS.
 	ECS *ECSWorkload `json:"ecs,omitempty"`
 	// Fixed is a workload that always has the same number of replicas.
 	Fixed *FixedWorkload `json:"fixed,omitempty"`
+}
+
+// ObjectReference names an object of the policy's own namespace.
+type ObjectReference struct {
+	// Name of the object.
+	Name string `json:"name"`
 }
 
 // ECSWorkload is a service of Amazon ECS.

@@ -57,6 +57,14 @@ func (n Number) MarshalText() ([]byte, error) {
 // MarshalJSON writes a JSON number.
 func (n Number) MarshalJSON() ([]byte, error) { return n.MarshalText() }
 
+// UnmarshalJSON reads a JSON number, or a string as UnmarshalText does.
+func (n *Number) UnmarshalJSON(raw []byte) error {
+	if s, err := strconv.Unquote(string(raw)); err == nil {
+		return n.UnmarshalText([]byte(s))
+	}
+	return n.UnmarshalText(raw)
+}
+
 // Percent is a share written with its sign: "10%". Its value is in percent.
 type Percent float64
 

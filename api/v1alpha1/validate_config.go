@@ -19,25 +19,31 @@ func (c *ScalerConfigSpec) validate(s scope) {
 	validateListen(s.at("ops").at("listen"), c.Ops.Listen)
 	s.at("tick").span(c.Tick, 100*time.Millisecond, 10*time.Second)
 	s.at("maxConcurrentPolls").count(c.MaxConcurrentPolls, 1, 1024)
-	if c.ExternalMetrics != nil {
-		c.ExternalMetrics.validate(s.at("externalMetrics"))
-		if c.ExternalMetrics.Listen == c.Ops.Listen && !anyPort(c.Ops.Listen) {
-			s.at("externalMetrics").at("listen").addf("%s is the address of ops already", quote(c.Ops.Listen))
-		}
+	taken := distinctAddresses{c.Ops.Listen: "ops"}
+	if k := c.Kubernetes; k != nil {
+		s.at("kubernetes").at("namespace").label(k.Namespace)
+	}
+	if e := c.ExternalMetrics; e != nil {
+		t := s.at("externalMetrics")
+		e.validate(t, c.Kubernetes != nil)
+		taken.add(t.at("listen"), e.Listen, "externalMetrics")
+	}
+	if h := c.HighAvailability; h != nil {
+		t := s.at("highAvailability")
+		h.validate(t, c.Kubernetes != nil)
+		taken.add(t.at("listen"), h.Listen, "highAvailability")
 	}
 }
 
-func (e *ExternalMetricsServer) validate(s scope) {
-	ok := validateListen(s.at("listen"), e.Listen)
-	t := s.at("authentication")
-	switch {
-	case e.Authentication == AuthenticationCluster:
-		t.add("Cluster is not implemented yet; set None, and listen on a loopback address")
-	case e.Authentication != AuthenticationNone:
-		oneOf(t, e.Authentication, AuthenticationNone)
-	case ok && !loopback(e.Listen):
-		t.add("None is allowed on a loopback address only; listen on 127.0.0.1")
+// distinctAddresses tells which part of the process listens where.
+type distinctAddresses map[string]string
+
+func (d distinctAddresses) add(s scope, address, owner string) {
+	if other, ok := d[address]; ok && !anyPort(address) {
+		s.addf("%s is the address of %s already", quote(address), other)
+		return
 	}
+	d[address] = owner
 }
 
 // validateListen checks a listen address and says whether it is one.

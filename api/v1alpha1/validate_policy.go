@@ -52,7 +52,14 @@ func (p *ScalingPolicySpec) validate(s scope, name string) {
 }
 
 func (w *Workload) validate(s scope) {
-	s.exactlyOne(member{"ecs", w.ECS != nil}, member{"fixed", w.Fixed != nil})
+	s.exactlyOne(member{"deployment", w.Deployment != nil}, member{"statefulSet", w.StatefulSet != nil},
+		member{"ecs", w.ECS != nil}, member{"fixed", w.Fixed != nil})
+	if w.Deployment != nil {
+		s.at("deployment").at("name").match(w.Deployment.Name, objectRE, objectWant)
+	}
+	if w.StatefulSet != nil {
+		s.at("statefulSet").at("name").match(w.StatefulSet.Name, objectRE, objectWant)
+	}
 	if e := w.ECS; e != nil {
 		t := s.at("ecs")
 		t.at("provider").label(e.Provider)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"go.uber.org/fx"
@@ -120,6 +121,15 @@ func background(lc fx.Lifecycle, run func(context.Context)) {
 			}
 		},
 	})
+}
+
+// together runs tasks until ctx ends, and waits for all of them.
+func together(ctx context.Context, tasks []func(context.Context)) {
+	var group sync.WaitGroup
+	for _, task := range tasks {
+		group.Go(func() { task(ctx) })
+	}
+	group.Wait()
 }
 
 // unwrapFx gives the error of ours that fx's account of its graph is about.

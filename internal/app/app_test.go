@@ -93,8 +93,8 @@ func built(t *testing.T, first, later string, dryRun bool) (sinks []string, log 
 	o := Options{DryRun: dryRun, Stdout: &b}
 	l := &loader{o: o, first: load(t, first)}
 	c := clock.New()
-	builder := newBuilder(o, l, c, newLog(&b), newBoard(c), newPrometheusSink(c, prometheus.NewRegistry()), newProviders())
-	p, err := builder.build(t.Context(), load(t, later))
+	all := newShards(l, c, prometheus.NewRegistry())
+	p, err := newBuilder(o, l, c, newLog(&b), newProviders(), all).build(t.Context(), load(t, later), all[0])
 	require.NoError(t, err)
 	for _, s := range p.Sinks {
 		sinks = append(sinks, strings.SplitN(s.Name, "/", 2)[0])

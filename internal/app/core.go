@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"runtime"
 	"slices"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/fx"
@@ -13,14 +14,12 @@ import (
 
 	"github.com/scaler-dev/scaler/internal/clock"
 	"github.com/scaler-dev/scaler/internal/config"
-	"github.com/scaler-dev/scaler/internal/sinks/externalmetrics"
-	promsink "github.com/scaler-dev/scaler/internal/sinks/prometheus"
 )
 
 // core is what everything else stands on.
 func core() fx.Option {
 	return fx.Module("core", fx.Provide(
-		clock.New, newRegistry, newLoader, newBoard, newPrometheusSink, newProviders, newBuilder,
+		clock.New, newRegistry, newLoader, newShards, newProviders, newBuilder, newCluster,
 	))
 }
 
@@ -43,18 +42,11 @@ func newRegistry(o Options) *prometheus.Registry {
 	return reg
 }
 
-func newBoard(c *clock.Clock) *externalmetrics.Board { return externalmetrics.NewBoard(c.Mono) }
-
-func newPrometheusSink(c *clock.Clock, reg *prometheus.Registry) *promsink.Sink {
-	s := promsink.New(c.Mono)
-	reg.MustRegister(s)
-	return s
-}
-
 // loader reads the documents.
 type loader struct {
 	o     Options
 	first *config.Documents
+	last  atomic.Pointer[config.Documents] // that loaded without a fault
 }
 
 // newLoader reads them once: a process does not start on documents with faults.
@@ -62,6 +54,7 @@ func newLoader(o Options) (*loader, error) {
 	l := &loader{o: o}
 	docs, err := l.load()
 	l.first = docs
+	l.last.Store(docs)
 	return l, startFailed(err)
 }
 
@@ -73,7 +66,22 @@ func (l *loader) load() (*config.Documents, error) {
 			return nil, err
 		}
 	}
-	return config.Load(files, l.o.LookupEnv)
+	docs, err := config.Load(files, l.o.LookupEnv)
+	if err == nil {
+		l.last.Store(docs)
+	}
+	return docs, err
+}
+
+// good are the documents as they are now, or, where they have faults, as they were
+// when they had none.
+func (l *loader) good(log *slog.Logger) *config.Documents {
+	docs, err := l.load()
+	if err != nil {
+		log.Error("documents refused, leading with the last good ones", "error", err)
+		return l.last.Load()
+	}
+	return docs
 }
 
 // watch calls changed when the documents may have changed.

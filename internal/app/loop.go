@@ -4,19 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/fx"
 
-	"github.com/scaler-dev/scaler/internal/clock"
 	"github.com/scaler-dev/scaler/internal/runner"
 )
 
-// loop is the runner and what feeds it reloads.
+// loop is what polls, decides and follows, and what feeds it reloads.
 func loop() fx.Option {
-	return fx.Module("loop", fx.Provide(newRecorder, newRunner), fx.Invoke(startLoop))
+	return fx.Module("loop", fx.Provide(newRecorder, newLoopMetrics), fx.Invoke(startShards))
 }
 
 // newRecorder opens the record. It is written as the run goes, unbuffered.
@@ -53,27 +51,4 @@ func openRecord(name string) (*os.File, error) {
 	return f, nil
 }
 
-func newRunner(l *loader, b *builder, c *clock.Clock, log *slog.Logger, reg *prometheus.Registry, rec *runner.Recorder) *runner.Runner {
-	return runner.New(runner.Settings{
-		Clock: c, Log: log, Record: rec, Metrics: runner.NewMetrics(reg),
-		MaxConcurrent: int(l.first.Config.Spec.MaxConcurrentPolls),
-		Load: func(ctx context.Context) (*runner.Pipeline, error) {
-			docs, err := l.load()
-			if err != nil {
-				return nil, err
-			}
-			warnOfNextStart(log, l.first.Config.Spec, docs.Config.Spec)
-			return b.build(ctx, docs)
-		},
-	})
-}
-
-func startLoop(lc fx.Lifecycle, l *loader, b *builder, r *runner.Runner) error {
-	first, err := b.build(context.Background(), l.first)
-	if err != nil {
-		return startFailed(err)
-	}
-	background(lc, func(ctx context.Context) { r.Run(ctx, first) })
-	background(lc, func(ctx context.Context) { l.watch(ctx, r.Changed) })
-	return nil
-}
+func newLoopMetrics(reg *prometheus.Registry) *runner.Metrics { return runner.NewMetrics(reg) }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"reflect"
@@ -16,7 +17,6 @@ import (
 	"github.com/scaler-dev/scaler/internal/runner"
 	cwsink "github.com/scaler-dev/scaler/internal/sinks/cloudwatch"
 	"github.com/scaler-dev/scaler/internal/sinks/externalmetrics"
-	promsink "github.com/scaler-dev/scaler/internal/sinks/prometheus"
 	"github.com/scaler-dev/scaler/internal/sinks/stdout"
 )
 
@@ -27,15 +27,14 @@ type builder struct {
 	o         Options
 	clock     *clock.Clock
 	log       *slog.Logger
-	board     *externalmetrics.Board
-	metrics   *promsink.Sink
+	shards    int
 	providers *providers
 	// served says that this process serves the board, from its start to its end.
 	served bool
 }
 
-func newBuilder(o Options, l *loader, c *clock.Clock, log *slog.Logger, b *externalmetrics.Board, m *promsink.Sink, p *providers) *builder {
-	return &builder{o: o, clock: c, log: log, board: b, metrics: m, providers: p, served: servesExternalMetrics(o, l)}
+func newBuilder(o Options, l *loader, c *clock.Clock, log *slog.Logger, p *providers, s shards) *builder {
+	return &builder{o: o, clock: c, log: log, shards: len(s), providers: p, served: servesExternalMetrics(o, l)}
 }
 
 // servesExternalMetrics tells whether the documents of the start turn the external
@@ -44,35 +43,49 @@ func servesExternalMetrics(o Options, l *loader) bool {
 	return l.first.Config.Spec.ExternalMetrics != nil && !o.DryRun
 }
 
-// build makes a pipeline. It calls nobody: a provider that is away shows in its
-// signals' states.
-func (b *builder) build(ctx context.Context, docs *config.Documents) (*runner.Pipeline, error) {
-	program, err := compile.Compile(docs.Policies)
+// build makes the pipeline of a shard. It calls nobody: a provider that is away
+// shows in its signals' states.
+func (b *builder) build(ctx context.Context, docs *config.Documents, s *shard) (*runner.Pipeline, error) {
+	spread, err := compile.Shards(docs.Policies, b.shards)
+	if err != nil {
+		return nil, err
+	}
+	policies := spread[s.index]
+	program, err := compile.Compile(policies)
 	if err != nil {
 		return nil, err
 	}
 	p := &runner.Pipeline{Hash: docs.Hash, Tick: docs.Config.Spec.Tick.Duration, Spec: program.Spec}
+	if p.Policies, err = json.Marshal(policies); err != nil {
+		return nil, fmt.Errorf("write the policies: %w", err)
+	}
 	b.providers.use(docs.Providers)
 	if p.Polls, err = b.polls(ctx, docs, program); err != nil {
 		return nil, err
 	}
-	if p.Looks, err = b.looks(ctx, program); err != nil {
+	if p.Looks, err = b.looks(ctx, program, s); err != nil {
 		return nil, err
 	}
-	p.Sinks, err = b.sinks(ctx, docs, program)
+	p.Sinks, err = b.sinks(ctx, docs, program, s)
 	return p, err
 }
 
-func (b *builder) sinks(ctx context.Context, docs *config.Documents, program *compile.Program) ([]runner.Sink, error) {
-	out := []runner.Sink{{Name: "prometheus", Sink: b.metrics}}
+// memory are the sinks that only swap memory: those of every replica.
+func (b *builder) memory(program *compile.Program, s *shard) []runner.Sink {
+	out := []runner.Sink{{Name: "prometheus", Sink: s.metrics}}
+	if b.served {
+		out = append(out, runner.Sink{Name: "externalMetrics", Sink: externalmetrics.NewSink(s.board, program.ExternalMetrics)})
+	}
+	return out
+}
+
+func (b *builder) sinks(ctx context.Context, docs *config.Documents, program *compile.Program, s *shard) ([]runner.Sink, error) {
+	out := b.memory(program, s)
 	if docs.Config.Spec.Stdout != nil || b.o.DryRun {
 		out = append(out, runner.Sink{Name: "stdout", Sink: stdout.New(b.o.Stdout)})
 	}
 	if b.o.DryRun {
 		return out, nil
-	}
-	if b.served {
-		out = append(out, runner.Sink{Name: "externalMetrics", Sink: externalmetrics.NewSink(b.board, program.ExternalMetrics)})
 	}
 	if n := len(program.ExternalMetrics); n > 0 && docs.Config.Spec.ExternalMetrics == nil {
 		b.log.Warn("policies publish an external metric, and the external metrics API is off: set spec.externalMetrics of a ScalerConfig", "policies", n)

@@ -3,7 +3,6 @@ package app
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -15,7 +14,6 @@ import (
 	"github.com/scaler-dev/scaler/api/v1alpha1"
 	"github.com/scaler-dev/scaler/internal/clock"
 	"github.com/scaler-dev/scaler/internal/console"
-	"github.com/scaler-dev/scaler/internal/runner"
 	"github.com/scaler-dev/scaler/internal/sinks/externalmetrics"
 )
 
@@ -35,20 +33,37 @@ func listen(what, address string) (net.Listener, error) {
 }
 
 // newExternalMetrics makes the external metrics API's server; nil if it is off.
-func newExternalMetrics(o Options, l *loader, board *externalmetrics.Board) (*externalmetrics.Server, error) {
+func newExternalMetrics(o Options, l *loader, s shards, c *cluster, log *slog.Logger, reg *prometheus.Registry, lc fx.Lifecycle) (*externalmetrics.Server, error) {
 	if !servesExternalMetrics(o, l) {
 		return nil, nil //nolint:nilnil // off
 	}
 	spec := l.first.Config.Spec.ExternalMetrics
-	if spec.Authentication != v1alpha1.AuthenticationNone {
-		return nil, startFailed(errors.New("externalMetrics.authentication: Cluster is not to be had yet; None works on a loopback address"))
-	}
 	listener, err := listen("the external metrics API", spec.Listen)
 	if err != nil {
 		return nil, err
 	}
-	s, err := externalmetrics.NewServer(externalmetrics.Settings{Listener: listener}, board)
-	return s, startFailed(err)
+	settings := externalmetrics.Settings{Listener: listener, Logger: log, DrainFor: spec.DrainFor.Duration}
+	if watched := c.certificate(spec, lc, log); watched != nil {
+		settings.Certificate = watched
+		c.showExpiry(reg)
+	}
+	if spec.Authentication == v1alpha1.AuthenticationCluster {
+		settings.Access = &externalmetrics.Access{Cluster: c.config}
+		if err := c.stewardOf(spec, log); err != nil {
+			return nil, startFailed(err)
+		}
+	}
+	var server *externalmetrics.Server
+	if spec.Forward != nil {
+		f, err := c.forwarder(*spec.Forward, func(namespace, metric string) bool { return server.Knows(namespace, metric) }, log, reg)
+		if err != nil {
+			return nil, startFailed(err)
+		}
+		settings.Forward = f.Wrap
+		background(lc, f.Run)
+	}
+	server, err = externalmetrics.NewServer(settings, s.boards()...)
+	return server, startFailed(err)
 }
 
 type serverParts struct {
@@ -60,7 +75,7 @@ type serverParts struct {
 	Clock     *clock.Clock
 	Log       *slog.Logger
 	Registry  *prometheus.Registry
-	Runner    *runner.Runner
+	Shards    shards
 	Metrics   *externalmetrics.Server
 	Failures  failures
 }
@@ -71,7 +86,8 @@ func startServers(p serverParts) error {
 		return err
 	}
 	settings := console.Settings{
-		Status: p.Runner.Status, Lift: p.Runner.Lift, Mono: p.Clock.Mono, Log: p.Log,
+		Status: p.Shards.Status, Lift: p.Shards.Lift, Mono: p.Clock.Mono, Log: p.Log,
+		Follows:  func() bool { return p.Shards.leads() == 0 && p.Loader.first.Config.Spec.HighAvailability != nil },
 		Gatherer: prometheus.Gatherers{p.Registry, chosen(legacyregistry.DefaultGatherer)},
 	}
 	if p.Metrics != nil {
@@ -81,7 +97,7 @@ func startServers(p serverParts) error {
 	background(p.Lifecycle, func(ctx context.Context) {
 		p.Failures.report("serve ops", console.Serve(ctx, ops, handler, p.Log))
 	})
-	running := Running{Ops: "http://" + ops.Addr().String(), Status: p.Runner.Status}
+	running := Running{Ops: "http://" + ops.Addr().String(), Status: p.Shards.Status}
 	if p.Metrics != nil {
 		background(p.Lifecycle, func(ctx context.Context) {
 			p.Failures.report("serve external metrics", p.Metrics.Run(ctx))

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/scaler-dev/scaler/internal/workload"
 	"github.com/scaler-dev/scaler/internal/workload/ecs"
 	"github.com/scaler-dev/scaler/internal/workload/fixed"
+	"github.com/scaler-dev/scaler/internal/workload/kubernetes"
 )
 
 // batchTimeout bounds a poll that may make several calls one after another.
@@ -117,36 +119,51 @@ func (b *builder) awsSources(ctx context.Context, batch *batch) ([]signals.Sourc
 	return out, nil
 }
 
-func (b *builder) looks(ctx context.Context, program *compile.Program) ([]runner.Look, error) {
+// lookEvery is the interval of looks that are answered from memory.
+const lookEvery = 5 * time.Second
+
+var errNoCluster = errors.New("spec.workload is of a Kubernetes cluster, and no ScalerConfig names one: set its spec.kubernetes")
+
+func (b *builder) looks(ctx context.Context, program *compile.Program, s *shard) ([]runner.Look, error) {
 	var static []fixed.Workload
+	var watched []kubernetes.Workload
 	services := map[string][]ecs.Service{}
 	var names []string
 	for _, w := range program.Workloads {
-		if w.Spec.Fixed != nil {
+		switch {
+		case w.Spec.Fixed != nil:
 			static = append(static, fixed.Workload{ID: w.ID, Spec: *w.Spec.Fixed})
-			continue
+		case w.Spec.ECS != nil:
+			name := w.Spec.ECS.Provider
+			if services[name] == nil {
+				names = append(names, name)
+			}
+			services[name] = append(services[name], ecs.Service{ID: w.ID, Spec: *w.Spec.ECS})
+		default:
+			watched = append(watched, kubernetes.Workload{ID: w.ID, Namespace: w.Namespace, Spec: w.Spec})
 		}
-		name := w.Spec.ECS.Provider
-		if services[name] == nil {
-			names = append(names, name)
-		}
-		services[name] = append(services[name], ecs.Service{ID: w.ID, Spec: *w.Spec.ECS})
 	}
 	var out []runner.Look
-	add := func(provider string, sources ...workload.Source) {
+	add := func(provider string, interval time.Duration, sources ...workload.Source) {
 		for _, s := range sources {
-			out = append(out, runner.Look{Provider: provider, Source: s, Interval: workload.Interval, Timeout: httpx.CallTimeout})
+			out = append(out, runner.Look{Provider: provider, Source: s, Interval: interval, Timeout: httpx.CallTimeout})
 		}
 	}
 	if static != nil {
-		add("fixed", fixed.New(static))
+		add("fixed", workload.Interval, fixed.New(static))
+	}
+	if watched != nil {
+		if s.workloads == nil {
+			return nil, errNoCluster
+		}
+		add(compile.Kubernetes, lookEvery, s.workloads.Source(watched))
 	}
 	for _, name := range names {
 		provider, err := b.providers.aws(ctx, name)
 		if err != nil {
 			return nil, err
 		}
-		add(name, ecs.New(provider, services[name])...)
+		add(name, workload.Interval, ecs.New(provider, services[name])...)
 	}
 	return out, nil
 }

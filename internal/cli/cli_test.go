@@ -30,7 +30,7 @@ import (
 // answers JSON at $JSON, and nobody at the address $NOBODY.
 func TestScripts(t *testing.T) {
 	ops := httptest.NewServer(console.New(console.Settings{
-		Status: status, Mono: func() time.Duration { return time.Hour }, Lift: func(string) {},
+		Status: status, Mono: func() time.Duration { return time.Hour }, Lift: func(string) bool { return true },
 	}))
 	t.Cleanup(ops.Close)
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -149,7 +149,7 @@ func TestEveryCommandHasAnExample(t *testing.T) {
 		}
 	}
 	walk(newRoot(h))
-	for _, name := range []string{"scaler", "run", "demo", "validate", "explain", "schema", "version", "completion", "help"} {
+	for _, name := range []string{"scaler", "run", "demo", "validate", "explain", "generate", "hpa", "rbac", "schema", "version", "completion", "help"} {
 		require.True(t, seen[name], name)
 	}
 }

@@ -36,9 +36,14 @@ type Subject struct {
 
 // Workload is what is looked at, and how.
 type Workload struct {
-	ID   workload.ID
-	Spec v1alpha1.Workload
+	ID        workload.ID
+	Namespace string // of the policy
+	Spec      v1alpha1.Workload
 }
+
+// Kubernetes stands, as a provider, for the cluster that Scaler runs in. No
+// SignalProvider can be named so: it is not a DNS label.
+const Kubernetes = "(kubernetes)"
 
 // CloudWatchTarget is a decision to publish.
 type CloudWatchTarget struct {
@@ -137,6 +142,10 @@ func queryOf(s v1alpha1.SignalSource) (string, error) {
 func (c *compiler) workload(id policy.ID, w v1alpha1.Workload) *workload.ID {
 	var out workload.ID
 	switch {
+	case w.Deployment != nil:
+		out = workload.ID{Provider: Kubernetes, Name: "deployment/" + id.Namespace + "/" + w.Deployment.Name}
+	case w.StatefulSet != nil:
+		out = workload.ID{Provider: Kubernetes, Name: "statefulset/" + id.Namespace + "/" + w.StatefulSet.Name}
 	case w.ECS != nil:
 		out = workload.ID{Provider: w.ECS.Provider, Name: w.ECS.Cluster + "/" + w.ECS.Service}
 	default: // fixed
@@ -144,7 +153,7 @@ func (c *compiler) workload(id policy.ID, w v1alpha1.Workload) *workload.ID {
 	}
 	if !c.workloads[out] {
 		c.workloads[out] = true
-		c.program.Workloads = append(c.program.Workloads, Workload{ID: out, Spec: w})
+		c.program.Workloads = append(c.program.Workloads, Workload{ID: out, Namespace: id.Namespace, Spec: w})
 	}
 	return &out
 }

@@ -16,6 +16,8 @@ type checker struct {
 	// whole says that every document is known to be a provider of some name, or none,
 	// so that what is not there does not exist.
 	whole bool
+	// config is the process's, if a document has it.
+	config *v1alpha1.ScalerConfig
 }
 
 // checkAll finds the faults that only show between documents, and those that only
@@ -41,7 +43,7 @@ func checkAll(docs []*document, whole bool) {
 			if config != nil {
 				d.check("kind", "a ScalerConfig is in "+config.where("kind")+" already; at most one is allowed")
 			}
-			config = d
+			config, c.config = d, o
 		}
 	}
 	for _, d := range docs {
@@ -95,6 +97,7 @@ func (c checker) policy(d *document, p *v1alpha1.ScalingPolicy) {
 		signals = append(signals, s.Name)
 		c.signal(d, v1alpha1.Index("spec.signals", i), ns, s)
 	}
+	c.cluster(d, p.Spec.Workload)
 	if w := p.Spec.Workload; w != nil && w.ECS != nil {
 		if a := c.aws(d, "spec.workload.ecs", ns, w.ECS.Provider); a != nil {
 			service := w.ECS.Cluster + "/" + w.ECS.Service
@@ -107,6 +110,15 @@ func (c checker) policy(d *document, p *v1alpha1.ScalingPolicy) {
 		}
 	}
 	checkDemands(d, p, signals)
+}
+
+// cluster asks for the cluster that a workload is in. A file of policies alone is
+// sound: the process's own document comes later.
+func (c checker) cluster(d *document, w *v1alpha1.Workload) {
+	if w == nil || (w.Deployment == nil && w.StatefulSet == nil) || c.config == nil || c.config.Spec.Kubernetes != nil {
+		return
+	}
+	d.check("spec.workload", "is of a Kubernetes cluster, and the ScalerConfig names none: set its spec.kubernetes")
 }
 
 func (c checker) aws(d *document, path, ns, name string) *v1alpha1.SignalProviderSpec {

@@ -97,6 +97,7 @@ func assemble(docs []*document, hash string) *Documents {
 		case *v1alpha1.ScalingPolicy:
 			out.Policies = append(out.Policies, o)
 		case *v1alpha1.ScalerConfig:
+			resolveKubeconfig(o, filepath.Dir(d.file))
 			out.Config = o
 		}
 	}
@@ -116,6 +117,14 @@ func defaultConfig() *v1alpha1.ScalerConfig {
 	}
 	c.Default()
 	return c
+}
+
+// resolveKubeconfig does for the process's document what resolvePaths does for a
+// provider's.
+func resolveKubeconfig(c *v1alpha1.ScalerConfig, dir string) {
+	if k := c.Spec.Kubernetes; k != nil && k.Kubeconfig != "" && !filepath.IsAbs(k.Kubeconfig) {
+		k.Kubeconfig = filepath.Join(dir, k.Kubeconfig)
+	}
 }
 
 // resolvePaths makes the paths of a provider's files relative to its document's

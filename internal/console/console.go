@@ -18,8 +18,12 @@ import (
 type Settings struct {
 	// Status is how the loop stands: immutable, nil before its first tick.
 	Status func() *runner.Status
-	// Lift lifts the mass guard of a provider with the next tick.
-	Lift func(provider string)
+	// Lift lifts the mass guard of a provider with the next tick; false: this process
+	// only follows, and cannot.
+	Lift func(provider string) bool
+	// Follows tells whether another process decides for all that this one serves; nil:
+	// never.
+	Follows func() bool
 	// Mono reads the monotonic clock that instants of Status are on.
 	Mono func() time.Duration
 	// Gatherer of the metrics to serve; nil: none.
@@ -39,6 +43,9 @@ type console struct {
 // New makes the console's handler. It is safe for concurrent use.
 func New(s Settings) http.Handler {
 	s.Log = cmp.Or(s.Log, slog.New(slog.DiscardHandler))
+	if s.Follows == nil {
+		s.Follows = func() bool { return false }
+	}
 	if s.Gatherer == nil {
 		s.Gatherer = prometheus.NewRegistry()
 	}

@@ -29,15 +29,23 @@ type host struct {
 	ready  error
 	lifted []string
 	log    bytes.Buffer
+	// follows says that another process decides.
+	follows bool
 }
 
 func (h *host) handler() http.Handler {
 	return New(Settings{
 		Status: func() *runner.Status { return h.status },
-		Lift:   func(p string) { h.lifted = append(h.lifted, p) },
-		Mono:   func() time.Duration { return h.mono },
-		Ready:  func() error { return h.ready },
-		Log:    slog.New(slog.NewTextHandler(&h.log, nil)),
+		Lift: func(p string) bool {
+			if !h.follows {
+				h.lifted = append(h.lifted, p)
+			}
+			return !h.follows
+		},
+		Follows: func() bool { return h.follows },
+		Mono:    func() time.Duration { return h.mono },
+		Ready:   func() error { return h.ready },
+		Log:     slog.New(slog.NewTextHandler(&h.log, nil)),
 	})
 }
 

@@ -34,8 +34,10 @@ func (c *console) lift(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, fmt.Sprintf("there is no provider %q that signals are read from", provider), providers(s))
 	case !g.Tripped:
 		writeJSON(w, http.StatusOK, lifted{provider, "its guard has not tripped: there is nothing to lift"})
+	case !c.Lift(provider):
+		refuse(w, http.StatusConflict, "this replica only follows: the one that decides lifts the guard",
+			"ask the replica whose metric scaler_leader is 1")
 	default:
-		c.Lift(provider)
 		c.Log.WarnContext(r.Context(), "mass guard lifted by hand", "provider", provider)
 		writeJSON(w, http.StatusAccepted, lifted{provider, "its guard is lifted with the next tick"})
 	}

@@ -18,13 +18,17 @@ const (
 	overdue = 2.5
 )
 
-// livez fails while the loop is stuck, and for no other reason.
+// livez fails while the loop is stuck, and for no other reason: who only follows
+// has none.
 func (c *console) livez(w http.ResponseWriter, r *http.Request) {
 	probe(w, r, []check{{"loop", c.ticking(c.Status())}})
 }
 
 // ticking tells why the loop counts as stuck.
 func (c *console) ticking(s *runner.Status) error {
+	if c.Follows() || (s != nil && s.Mirrored) {
+		return nil
+	}
 	if s == nil {
 		if waited := c.Mono() - c.start; waited > grace {
 			return fmt.Errorf("no tick since the start %s ago", waited.Round(time.Second))
@@ -75,6 +79,8 @@ func (c *console) checks() []check {
 	tick := check{name: "tick"}
 	polls := check{name: "polls"}
 	switch {
+	case s == nil && c.Follows() && c.Mono()-c.start > grace:
+		// There is nobody to follow. What is asked is answered all the same: unknown.
 	case s == nil:
 		documents.err = errors.New("not loaded yet")
 		tick.err = errors.New("no tick yet")

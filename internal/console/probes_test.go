@@ -3,6 +3,7 @@ package console
 import (
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -72,4 +73,28 @@ func TestReadyzIsNotAboutProviders(t *testing.T) {
 	handler := h.handler()
 	require.Equal(t, http.StatusOK, get(t, handler, http.MethodGet, "/readyz").Code)
 	require.Equal(t, http.StatusServiceUnavailable, get(t, handler, http.MethodGet, "/health?strict").Code)
+}
+
+// TestWhoFollows has no loop that could be stuck: were it ended for want of a
+// leader, nobody would be left to answer.
+func TestWhoFollows(t *testing.T) {
+	h := &host{mono: time.Hour, follows: true}
+	handler := h.handler()
+	code := func(path string) int { return get(t, handler, http.MethodGet, path).Code }
+	require.Equal(t, http.StatusServiceUnavailable, code("/readyz"), "nothing was mirrored yet")
+	h.mono += grace + time.Second
+	require.Equal(t, http.StatusOK, code("/readyz"), "there is nobody to follow")
+	require.Equal(t, http.StatusOK, code("/livez"))
+	h.status = good()
+	h.status.Mirrored = true
+	h.mono += time.Hour
+	require.Equal(t, http.StatusOK, code("/livez"))
+	require.Equal(t, http.StatusOK, code("/readyz"))
+	h.status.Guards[0].Tripped = true
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/v1/guards/aws/lift", http.NoBody)
+	r.RemoteAddr, r.Host = "127.0.0.1:5000", "127.0.0.1:8080"
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	require.Equal(t, http.StatusConflict, w.Code)
+	require.Empty(t, h.lifted)
 }

@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 
@@ -152,13 +151,24 @@ func TestAColdStartIsNothingToWarnOf(t *testing.T) {
 	require.Len(t, lines(t, &log, "decision changed"), 1)
 }
 
-func TestAGuardThatIsGoneIsNotServed(t *testing.T) {
-	reg := prometheus.NewRegistry()
-	m := NewMetrics(reg)
-	m.ticked(&Status{Guards: []engine.Guard{{Provider: "aws", Tripped: true}, {Provider: "prom"}}}, 0)
-	require.Equal(t, 2, testutil.CollectAndCount(m.guards))
-	m.ticked(&Status{Guards: []engine.Guard{{Provider: "prom"}}}, 0)
-	require.Equal(t, 1, testutil.CollectAndCount(m.guards))
+func TestStanding(t *testing.T) {
+	failing := &signals.Error{Reason: signals.Timeout}
+	now := &Status{
+		Guards:   []engine.Guard{{Provider: "aws", Tripped: true}, {Provider: "prom"}},
+		Subjects: []engine.SubjectStatus{{Subject: signals.Subject{Provider: "aws", Query: "a"}, Last: failing}, {Subject: signals.Subject{Provider: "aws", Query: "b"}, Last: failing}},
+	}
+	standing := NewStanding(func() *Status { return now })
+	require.NoError(t, testutil.CollectAndCompare(standing, strings.NewReader(`
+# HELP scaler_mass_guard_tripped 1 while no signal of the provider may lower, because too many failed at once.
+# TYPE scaler_mass_guard_tripped gauge
+scaler_mass_guard_tripped{provider="aws"} 1
+scaler_mass_guard_tripped{provider="prom"} 0
+# HELP scaler_subjects_failing Subjects whose latest fetch failed, by provider and reason.
+# TYPE scaler_subjects_failing gauge
+scaler_subjects_failing{provider="aws",reason="timeout"} 2
+`)))
+	now = nil
+	require.Zero(t, testutil.CollectAndCount(standing))
 }
 
 // TestARecordIsWrittenAsItGoes: nothing is lost if the process is killed.

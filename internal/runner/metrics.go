@@ -12,16 +12,14 @@ import (
 
 // Metrics are the loop's own.
 type Metrics struct {
-	fetches     *prometheus.CounterVec
-	fetchTime   *prometheus.HistogramVec
-	publishes   *prometheus.CounterVec
-	tickTime    prometheus.Histogram
-	overruns    prometheus.Counter
-	guards      *prometheus.GaugeVec
-	configHash  prometheus.Gauge
-	lastReload  prometheus.Gauge
-	reloadedAt  prometheus.Gauge
-	subjectErrs *prometheus.GaugeVec
+	fetches    *prometheus.CounterVec
+	fetchTime  *prometheus.HistogramVec
+	publishes  *prometheus.CounterVec
+	tickTime   prometheus.Histogram
+	overruns   prometheus.Counter
+	configHash prometheus.Gauge
+	lastReload prometheus.Gauge
+	reloadedAt prometheus.Gauge
 }
 
 // NewMetrics registers the loop's metrics.
@@ -43,9 +41,6 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		overruns: f.NewCounter(prometheus.CounterOpts{
 			Name: "scaler_tick_overruns_total", Help: "Ticks that began more than one interval late.",
 		}),
-		guards: f.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "scaler_mass_guard_tripped", Help: "1 while no signal of the provider may lower, because too many failed at once.",
-		}, []string{"provider"}),
 		configHash: f.NewGauge(prometheus.GaugeOpts{
 			Name: "scaler_config_hash", Help: "The first 48 bits of the hash of the documents that run.",
 		}),
@@ -55,9 +50,6 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		reloadedAt: f.NewGauge(prometheus.GaugeOpts{
 			Name: "scaler_config_last_reload_success_timestamp_seconds", Help: "When documents were last loaded.",
 		}),
-		subjectErrs: f.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "scaler_subjects_failing", Help: "Subjects whose latest fetch failed, by provider and reason.",
-		}, []string{"provider", "reason"}),
 	}
 }
 
@@ -86,23 +78,7 @@ func (m *Metrics) published(sink string, err error) {
 
 func (m *Metrics) overrun() { m.overruns.Inc() }
 
-func (m *Metrics) ticked(s *Status, took time.Duration) {
-	m.tickTime.Observe(took.Seconds())
-	m.guards.Reset() // a provider that is gone has none
-	for _, g := range s.Guards {
-		v := 0.0
-		if g.Tripped {
-			v = 1
-		}
-		m.guards.WithLabelValues(g.Provider).Set(v)
-	}
-	m.subjectErrs.Reset()
-	for _, sub := range s.Subjects {
-		if sub.Last != nil {
-			m.subjectErrs.WithLabelValues(sub.Subject.Provider, string(sub.Last.Reason)).Inc()
-		}
-	}
-}
+func (m *Metrics) ticked(took time.Duration) { m.tickTime.Observe(took.Seconds()) }
 
 func (m *Metrics) reloaded(c ConfigStatus) {
 	if c.LastFailed {

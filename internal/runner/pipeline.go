@@ -3,6 +3,7 @@
 package runner
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/scaler-dev/scaler/internal/engine"
@@ -13,12 +14,15 @@ import (
 
 // Pipeline is what the documents configured. A reload brings a new one.
 type Pipeline struct {
-	Hash  string // of the documents
-	Tick  time.Duration
-	Spec  engine.Spec
-	Polls []Poll
-	Looks []Look
-	Sinks []Sink
+	Hash string // of the documents
+	// Policies are the documents that Spec was compiled of, as JSON, for those who
+	// follow.
+	Policies json.RawMessage
+	Tick     time.Duration
+	Spec     engine.Spec
+	Polls    []Poll
+	Looks    []Look
+	Sinks    []Sink
 }
 
 // Poll is a source and how often it is fetched.

@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/scaler-dev/scaler/internal/policy"
 	"github.com/scaler-dev/scaler/internal/signals"
@@ -48,11 +49,20 @@ func (r *Runner) publish(ctx context.Context, now signals.Instant, ds []policy.D
 		s.period = period
 		r.calls.group.Go(func() {
 			defer s.end()
-			ctx, cancel := context.WithTimeout(ctx, s.Timeout)
+			ctx, cancel := context.WithTimeout(ctx, r.left(now.Mono, s.Timeout))
 			defer cancel()
 			r.hand(ctx, s, ds)
 		})
 	}
+}
+
+// left is the time that a call may take: its time-out, but no longer than the loop
+// may act.
+func (r *Runner) left(now, timeout time.Duration) time.Duration {
+	if r.Until == nil {
+		return timeout
+	}
+	return min(timeout, r.Until()-now)
 }
 
 func (r *Runner) hand(ctx context.Context, s *sinkRun, ds []policy.Decision) {

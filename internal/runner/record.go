@@ -11,13 +11,16 @@ import (
 )
 
 // A record is JSON lines: a Header for each set of documents that ran, then the
-// ticks under it. Step over them, from an empty state at the first header, gives
+// ticks under it. Step over them, from the state that the first header has, gives
 // the run's decisions again.
 
 // Header says under which documents the ticks after it ran.
 type Header struct {
 	Record string `json:"record"` // RecordVersion
 	Hash   string `json:"hash"`   // of the documents
+	// From is what the run went on from: another process's state. Absent: nothing, or,
+	// after the first header, what the ticks before it left.
+	From *engine.State `json:"from,omitempty"`
 }
 
 // RecordVersion is the version of the record's format.
@@ -39,8 +42,8 @@ type Recorder struct {
 // NewRecorder writes to w, which the caller closes.
 func NewRecorder(w io.Writer) *Recorder { return &Recorder{enc: json.NewEncoder(w)} }
 
-func (r *Recorder) documents(hash string) error {
-	return r.write(Line{Header: &Header{Record: RecordVersion, Hash: hash}})
+func (r *Recorder) documents(hash string, from *engine.State) error {
+	return r.write(Line{Header: &Header{Record: RecordVersion, Hash: hash, From: from}})
 }
 
 func (r *Recorder) tick(t engine.Tick) error { return r.write(Line{Tick: &t}) }

@@ -38,8 +38,8 @@ func (r *Runner) reload(ctx context.Context, l reload) {
 	now := r.Clock.Now()
 	if l.err != nil {
 		r.config.LastFailed, r.config.FailedAt, r.config.Failure = true, now, l.err.Error()
-		r.Metrics.reloaded(r.config)
 		r.Log.Error("documents refused, the last good ones keep running", "error", l.err)
+		r.Metrics.reloaded(r.config)
 		return
 	}
 	if l.pipeline.Hash == r.config.Hash {
@@ -68,10 +68,22 @@ func (r *Runner) install(ctx context.Context, p *Pipeline, state engine.State) {
 	r.schedule = newSchedule(r.tasks(ctx, p), now.Mono)
 	r.sinks = newSinkRuns(p.Sinks, r.sinks)
 	r.nextTick = now.Mono
-	if err := r.Record.documents(p.Hash); err != nil {
-		r.Log.Error("recording stopped", "error", err)
+	r.record(p.Hash, state)
+	for _, f := range r.Feeds {
+		f.Documents(p)
 	}
 	r.Metrics.reloaded(r.config)
+}
+
+// record writes the header of what follows, with the state that a run begins with.
+func (r *Runner) record(hash string, from engine.State) {
+	var begin *engine.State
+	if r.ticks == 0 && len(from.Policies) > 0 {
+		begin = &from
+	}
+	if err := r.Record.documents(hash, begin); err != nil {
+		r.Log.Error("recording stopped", "error", err)
+	}
 }
 
 // tasks are the repeated calls of a pipeline.

@@ -24,6 +24,19 @@ type Settings struct {
 	MaxConcurrent int
 	Record        *Recorder // nil: no record
 	Metrics       *Metrics
+	// Feeds are told of every tick.
+	Feeds []Feed
+	// Until is when, on the monotonic clock, the loop has to stop, unless it says
+	// later when asked again: a leader's time is limited. Nil: never.
+	Until func() time.Duration
+}
+
+// Feed is told of ticks before they are stepped, in the loop: it must not wait.
+type Feed interface {
+	// Documents tells of the pipeline that the ticks after it run through.
+	Documents(p *Pipeline)
+	// Tick tells of a tick; state copies what the engine remembers before it.
+	Tick(t engine.Tick, state func() engine.State)
 }
 
 // Runner is the loop.
@@ -84,27 +97,40 @@ func (r *Runner) Changed() {
 	}
 }
 
-// Run loops until ctx ends, and returns when every call has ended.
-func (r *Runner) Run(ctx context.Context, first *Pipeline) {
-	r.install(ctx, first, engine.State{})
+// Run goes on from a state and loops until ctx ends, or its time is over. It
+// returns when every call has ended, with what is remembered then.
+func (r *Runner) Run(ctx context.Context, first *Pipeline, from engine.State) engine.State {
+	r.install(ctx, first, from)
+	r.loop(ctx)
+	r.stop()
+	r.calls.group.Wait()
+	return r.engine.State()
+}
+
+func (r *Runner) loop(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			r.stop()
-			r.calls.group.Wait()
 			return
 		case <-r.changed:
 			r.load(ctx)
 		case l := <-r.loaded:
 			r.reload(ctx, l)
 		case <-timer.C:
+			if r.over() {
+				r.Log.Warn("stopped deciding, the lease was not renewed in time")
+				return
+			}
 			r.advance(ctx)
 		}
 		timer.Reset(r.untilNext())
 	}
 }
+
+// over tells whether the time to act has run out.
+func (r *Runner) over() bool { return r.Until != nil && r.Clock.Now().Mono >= r.Until() }
 
 // advance does what is due: calls, and the tick.
 func (r *Runner) advance(ctx context.Context) {
@@ -127,13 +153,16 @@ func (r *Runner) tick(ctx context.Context, now signals.Instant) {
 	if err := r.Record.tick(t); err != nil {
 		r.Log.Error("recording stopped", "error", err)
 	}
+	for _, f := range r.Feeds {
+		f.Tick(t, r.engine.Snapshot)
+	}
 	decisions := r.engine.Step(t)
 	r.publish(ctx, now, decisions)
 	r.ticks++
 	s := r.snapshot(now, decisions)
 	r.journal.note(s)
 	r.status.Store(s)
-	r.Metrics.ticked(s, r.Clock.Now().Mono-now.Mono)
+	r.Metrics.ticked(r.Clock.Now().Mono - now.Mono)
 }
 
 // untilNext is how long the loop may sleep.

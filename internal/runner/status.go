@@ -23,6 +23,9 @@ type Status struct {
 	Config    ConfigStatus              `json:"config"`
 	// AllPolled says that every poll has been attempted since the start.
 	AllPolled bool `json:"allPolled"`
+	// Mirrored says that another process decided: this one only follows, and makes
+	// no call.
+	Mirrored bool `json:"mirrored,omitempty"`
 }
 
 // ProviderStatus is how the calls to one provider fare.

@@ -28,10 +28,11 @@ func (e Expression) Propose(in policy.Input, st policy.DemandState) (policy.Prop
 
 // oldest lets a proposal rest on one more signal.
 func oldest(all, p policy.Proposal) policy.Proposal {
-	if all.DataAt.IsZero() || p.DataAt.Before(all.DataAt) {
+	first := all.DataAt.IsZero()
+	if first || p.DataAt.Before(all.DataAt) {
 		all.DataAt = p.DataAt
 	}
-	if all.Expires == 0 || p.Expires < all.Expires {
+	if first || p.Expires < all.Expires {
 		all.Expires = p.Expires
 	}
 	all.MayLower = all.MayLower && p.MayLower

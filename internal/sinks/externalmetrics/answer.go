@@ -127,6 +127,10 @@ func statusReason(code int) metav1.StatusReason {
 		return metav1.StatusReasonBadRequest
 	case http.StatusNotFound:
 		return metav1.StatusReasonNotFound
+	case http.StatusUnauthorized:
+		return metav1.StatusReasonUnauthorized
+	case http.StatusForbidden:
+		return metav1.StatusReasonForbidden
 	default:
 		return metav1.StatusReasonUnknown
 	}

@@ -3,8 +3,11 @@ package externalmetrics
 import (
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 	"sync/atomic"
+	"unicode"
+	"unicode/utf8"
 
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apiserver/pkg/endpoints/responsewriter"
@@ -17,17 +20,23 @@ const (
 	maxSelector     = 4 << 10
 	maxRequirements = 32
 	maxSetValues    = 64
+	maxCredentials  = 16 << 10
 )
 
 // filter stands in front of the library. It refuses what the API does not need,
-// sheds overload by itself, and holds every answer to the rules of answer.
+// sheds overload by itself, and holds every answer to the rules of answer. While
+// leaving, answers ask the client to connect anew.
 type filter struct {
 	next     http.Handler
 	inFlight atomic.Int64
 	limit    int64
+	leaving  func() bool
 }
 
 func (f *filter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if f.leaving() {
+		w.Header().Set("Connection", "close") // in HTTP/2 a GOAWAY
+	}
 	defer f.inFlight.Add(-1)
 	if f.inFlight.Add(1) > f.limit {
 		refuse(w, refusal{http.StatusServiceUnavailable, "overloaded"})
@@ -54,14 +63,37 @@ func check(r *http.Request) refusal {
 		return refusal{http.StatusMethodNotAllowed, "method_not_allowed"}
 	case upgrades(r.Header):
 		return refusal{http.StatusBadRequest, "upgrade_refused"}
+	case impersonates(r.Header):
+		return refusal{http.StatusBadRequest, "impersonation_refused"}
+	case len(r.Header.Get("Authorization")) > maxCredentials:
+		return refusal{http.StatusRequestHeaderFieldsTooLarge, "credentials_too_long"}
 	case len(r.URL.Path) > maxPath:
 		return refusal{http.StatusRequestURITooLong, "path_too_long"}
-	case r.URL.RawQuery == "":
+	case !plain(r.URL):
+		return refusal{http.StatusBadRequest, "invalid_path"}
+	}
+	return checkQuery(r.URL.RawQuery)
+}
+
+// plain says whether everybody splits the path into the same names: it is clean, but
+// for one slash at its end, and hides no slash and no control character.
+func plain(u *url.URL) bool {
+	hidden := func(r rune) bool { return r == '\\' || unicode.IsControl(r) || r == utf8.RuneError }
+	p := u.Path
+	if len(p) > 1 {
+		p = strings.TrimSuffix(p, "/")
+	}
+	return path.IsAbs(p) && p == path.Clean(p) && !strings.ContainsFunc(p, hidden) && !strings.Contains(strings.ToLower(u.RawPath), "%2f")
+}
+
+func checkQuery(raw string) refusal {
+	if raw == "" {
 		return refusal{}
-	case len(r.URL.RawQuery) > maxQuery:
+	}
+	if len(raw) > maxQuery {
 		return refusal{http.StatusBadRequest, "query_too_long"}
 	}
-	query, err := url.ParseQuery(r.URL.RawQuery)
+	query, err := url.ParseQuery(raw)
 	if err != nil {
 		return refusal{http.StatusBadRequest, "invalid_query"}
 	}
@@ -71,6 +103,18 @@ func check(r *http.Request) refusal {
 		}
 	}
 	return refusal{}
+}
+
+// impersonates says whether a client asks as somebody else, which would need a
+// review for each group that it names. The kube-apiserver has settled that when a
+// request comes through it.
+func impersonates(h http.Header) bool {
+	for name := range h {
+		if strings.HasPrefix(name, "Impersonate-") {
+			return true
+		}
+	}
+	return false
 }
 
 func upgrades(h http.Header) bool {
@@ -94,7 +138,7 @@ func checkSelector(s string) string {
 		return "selector_too_long"
 	}
 	selector, err := labels.Parse(s)
-	if err != nil {
+	if err != nil || strings.IndexByte(s, 0) >= 0 { // which is read over
 		return "invalid_selector"
 	}
 	requirements, _ := selector.Requirements()

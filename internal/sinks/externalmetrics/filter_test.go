@@ -47,6 +47,14 @@ func TestRefusals(t *testing.T) {
 		{"65 values", http.MethodGet, selector("a in (" + list(65, "v%d") + ")"), http.StatusBadRequest, "too_many_values"},
 		{"second selector", http.MethodGet, selector("a=b") + "&labelSelector=" + url.QueryEscape(list(33, "k%d")), http.StatusBadRequest, "too_many_requirements"},
 		{"invalid selector", http.MethodGet, selector("a in (" + strings.Repeat("(", 900)), http.StatusBadRequest, "invalid_selector"},
+		{"NUL in a selector", http.MethodGet, selector("a in (\x00)"), http.StatusBadRequest, "invalid_selector"},
+		{"hidden slash", http.MethodGet, metricPath("shop", "w%2Fx"), http.StatusBadRequest, "invalid_path"},
+		{"hidden way up", http.MethodGet, metricPath("shop", "%2e%2e/w"), http.StatusBadRequest, "invalid_path"},
+		{"double slash", http.MethodGet, metricPath("shop", "/w"), http.StatusBadRequest, "invalid_path"},
+		{"backslash", http.MethodGet, metricPath("shop", "%5Cw"), http.StatusBadRequest, "invalid_path"},
+		{"control character", http.MethodGet, metricPath("shop", "w%00"), http.StatusBadRequest, "invalid_path"},
+		{"no UTF-8", http.MethodGet, metricPath("shop", "%c0%ae"), http.StatusBadRequest, "invalid_path"},
+		{"slash at the end", http.MethodGet, apiPath + "/", http.StatusOK, ""},
 		{"watch", http.MethodGet, path + "?watch=true", http.StatusMethodNotAllowed, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -67,19 +75,27 @@ func selectorOf(n int) string {
 	return all + strings.Repeat("v", n-len(all))
 }
 
-func TestUpgradeIsRefused(t *testing.T) {
-	f := &filter{next: http.NotFoundHandler(), limit: 1}
-	for _, h := range []http.Header{
-		{"Upgrade": {"websocket"}},
-		{"Connection": {"keep-alive, Upgrade"}, "Upgrade": {"SPDY/3.1"}},
-		{"Connection": {"uPgRaDe"}},
+func TestHeadersAreRefused(t *testing.T) {
+	f := &filter{next: http.NotFoundHandler(), limit: 1, leaving: never}
+	for _, c := range []struct {
+		header http.Header
+		code   int
+		reason string
+	}{
+		{http.Header{"Upgrade": {"websocket"}}, http.StatusBadRequest, "upgrade_refused"},
+		{http.Header{"Connection": {"keep-alive, Upgrade"}, "Upgrade": {"SPDY/3.1"}}, http.StatusBadRequest, "upgrade_refused"},
+		{http.Header{"Connection": {"uPgRaDe"}}, http.StatusBadRequest, "upgrade_refused"},
+		{http.Header{"Impersonate-User": {"admin"}}, http.StatusBadRequest, "impersonation_refused"},
+		{http.Header{"Impersonate-Extra-Scopes": {"all"}}, http.StatusBadRequest, "impersonation_refused"},
+		{http.Header{"Authorization": {strings.Repeat("x", maxCredentials+1)}}, http.StatusRequestHeaderFieldsTooLarge, "credentials_too_long"},
+		{http.Header{"Authorization": {strings.Repeat("x", maxCredentials)}}, http.StatusNotFound, "not found"},
 	} {
 		rec := httptest.NewRecorder()
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody)
-		r.Header = h
+		r.Header = c.header
 		f.ServeHTTP(rec, r)
-		require.Equal(t, http.StatusBadRequest, rec.Code)
-		require.Contains(t, rec.Body.String(), "upgrade_refused")
+		require.Equal(t, c.code, rec.Code)
+		require.Contains(t, rec.Body.String(), c.reason)
 	}
 }
 
@@ -124,7 +140,7 @@ func TestAnswers(t *testing.T) {
 		{"not modified", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotModified) }, 304, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			server := httptest.NewServer(&filter{limit: 1, next: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			server := httptest.NewServer(&filter{limit: 1, leaving: never, next: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Retry-After", "1")
 				c.handler(w, r)
 			})})
@@ -161,3 +177,5 @@ func FuzzSelector(f *testing.F) {
 		}
 	})
 }
+
+func never() bool { return false }

@@ -14,23 +14,23 @@ import (
 
 var _ provider.ExternalMetricsProvider = (*boardProvider)(nil)
 
-// boardProvider answers from a board. Its list of metrics is the library's one
+// boardProvider answers from boards. Its list of metrics is the library's one
 // placeholder: never empty, and it never grows.
 type boardProvider struct {
 	defaults.DefaultExternalMetricsProvider
-	board  *Board
+	boards boards
 	labels map[string]string // empty; shared by all answers
 }
 
-func newProvider(board *Board) *boardProvider {
-	return &boardProvider{board: board, labels: map[string]string{}}
+func newProvider(bs boards) *boardProvider {
+	return &boardProvider{boards: bs, labels: map[string]string{}}
 }
 
-// GetExternalMetric gives exactly one item, or an error: 404 for what the board
-// does not have, 503 with the bare reason for what is not known. The selector does
+// GetExternalMetric gives exactly one item, or an error: 404 for what no board
+// has, 503 with the bare reason for what is not known. The selector does
 // not change the answer.
 func (p *boardProvider) GetExternalMetric(_ context.Context, namespace string, _ labels.Selector, info provider.ExternalMetricInfo) (*external_metrics.ExternalMetricValueList, error) {
-	r, ok := p.board.read(namespace, info.Metric)
+	r, ok := p.boards.read(namespace, info.Metric)
 	if !ok {
 		return nil, provider.NewMetricNotFoundError(external_metrics.Resource(info.Metric), info.Metric)
 	}

@@ -8,17 +8,13 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	genericapiserver "k8s.io/apiserver/pkg/server"
 	"k8s.io/apiserver/pkg/server/dynamiccertificates"
-	"k8s.io/apiserver/pkg/server/healthz"
-	restclient "k8s.io/client-go/rest"
-	"k8s.io/component-base/metrics/legacyregistry"
 	"sigs.k8s.io/custom-metrics-apiserver/pkg/apiserver"
-	"sigs.k8s.io/custom-metrics-apiserver/pkg/apiserver/metrics"
 )
 
 const (
@@ -29,95 +25,117 @@ const (
 
 // Settings are what the host gives a server.
 type Settings struct {
-	// Listener of a loopback TCP address. Run closes it; until Run is called it
-	// stays the caller's.
+	// Listener of a TCP address. Run closes it; until Run is called it stays the
+	// caller's.
 	Listener net.Listener
+	// Access says who may read; nil: everybody, on a loopback address only.
+	Access *Access
+	// Certificate is what the server shows: the latest that the provider has and that
+	// fits its key. Until there is one, handshakes fail. The caller keeps it up to
+	// date. Nil, without Access only: one made in memory.
+	Certificate dynamiccertificates.CertKeyContentProvider
+	// Forward puts a handler between authorization and this server's own; nil: none.
+	Forward func(http.Handler) http.Handler
+	// DrainFor is how long requests are still answered after Run's context has ended.
+	DrainFor time.Duration
 	// Logger; nil: none.
 	Logger *slog.Logger
 	// MaxInFlight requests are worked on at once, others answered 503; 0: 1000.
 	MaxInFlight int
 }
 
-// Server serves a board over TLS, to everybody who can reach it.
+// Server serves boards over TLS.
 type Server struct {
-	log     *slog.Logger
-	addr    net.Addr
-	ca      []byte
-	generic *genericapiserver.GenericAPIServer
-	running atomic.Bool
+	log      *slog.Logger
+	addr     net.Addr
+	ca       []byte // of the certificate made in memory
+	cert     certificate
+	access   *access // nil: everybody
+	boards   boards
+	drainFor time.Duration
+	generic  *genericapiserver.GenericAPIServer
+	running  atomic.Bool
+	ending   atomic.Pointer[time.Time] // since when
 }
 
-// NewServer makes a server that nobody needs to authenticate to, and therefore
-// refuses an address that is not loopback.
-func NewServer(s Settings, board *Board) (*Server, error) {
-	tcp, ok := s.Listener.Addr().(*net.TCPAddr)
-	if !ok || !tcp.IP.IsLoopback() {
-		return nil, fmt.Errorf("serve external metrics on %s: authentication None is allowed on a loopback address only", s.Listener.Addr())
-	}
+// NewServer makes a server of what is on any of the boards. Until each of them has
+// been published to, a metric that none has is answered 503, and then 404. Nothing
+// runs, and nobody is asked, before Run.
+func NewServer(s Settings, bs ...*Board) (*Server, error) {
 	if s.Logger == nil {
 		s.Logger = slog.New(slog.DiscardHandler)
 	}
 	if s.MaxInFlight == 0 {
 		s.MaxInFlight = defaultMaxInFlight
 	}
-	cert, key, err := selfSigned(tcp.IP)
-	if err != nil {
-		return nil, fmt.Errorf("make a certificate for %s: %w", tcp, err)
-	}
-	cfg, err := config(s, cert, key)
-	if err != nil {
-		return nil, err
+	server := &Server{log: s.Logger, addr: s.Listener.Addr(), boards: slices.Clone(bs), drainFor: s.DrainFor}
+	if err := server.secure(s); err != nil {
+		return nil, fmt.Errorf("serve external metrics on %s: %w", server.addr, err)
 	}
 	if err := registerMetrics(); err != nil {
 		return nil, err
 	}
-	adapter, err := (&apiserver.Config{GenericConfig: cfg}).Complete(nil).New("scaler", nil, newProvider(board))
+	adapter, err := (&apiserver.Config{GenericConfig: server.config(s)}).Complete(nil).New("scaler", nil, newProvider(server.boards))
 	if err != nil {
 		return nil, fmt.Errorf("make the external metrics server: %w", err)
 	}
-	adapter.GenericAPIServer.ShutdownTimeout = shutdownTimeout
-	return &Server{log: s.Logger, addr: tcp, ca: cert, generic: adapter.GenericAPIServer}, nil
+	server.generic = adapter.GenericAPIServer
+	server.generic.ShutdownTimeout = shutdownTimeout
+	return server, nil
 }
 
-func config(s Settings, cert, key []byte) (*genericapiserver.Config, error) {
+// secure settles the certificate and who is let in.
+func (s *Server) secure(from Settings) error {
+	tcp, ok := s.addr.(*net.TCPAddr)
+	loopback := ok && tcp.IP.IsLoopback()
+	switch {
+	case from.Access == nil && !loopback:
+		return errors.New("authentication None is allowed on a loopback address only")
+	case from.Certificate != nil:
+		s.cert = certificate{from.Certificate}
+	case from.Access != nil:
+		return errors.New("where clients authenticate, a certificate is needed")
+	default:
+		if err := s.selfSign(tcp.IP); err != nil {
+			return err
+		}
+	}
+	if from.Access == nil {
+		return nil
+	}
+	made, err := newAccess(from.Access, s.log)
+	s.access = made
+	return err
+}
+
+func (s *Server) selfSign(ip net.IP) error {
+	cert, key, err := selfSigned(ip)
+	if err != nil {
+		return fmt.Errorf("make a certificate: %w", err)
+	}
 	pair, err := dynamiccertificates.NewStaticCertKeyContent("self-signed", cert, key)
 	if err != nil {
-		return nil, fmt.Errorf("use the certificate: %w", err)
+		return fmt.Errorf("use the certificate: %w", err)
 	}
-	cfg := genericapiserver.NewConfig(apiserver.Codecs)
-	cfg.SecureServing = &genericapiserver.SecureServingInfo{Listener: s.Listener, Cert: pair}
-	// Required, and used by nothing that is installed: without a token it lets
-	// nobody in.
-	cfg.LoopbackClientConfig = &restclient.Config{}
-	cfg.RequestTimeout = requestTimeout
-	cfg.EnableProfiling = false
-	cfg.EnableIndex = false
-	// The filter sheds load in their place, without Retry-After.
-	cfg.MaxRequestsInFlight, cfg.MaxMutatingRequestsInFlight = 0, 0
-	// The log check would start a goroutine for ever.
-	ping := []healthz.HealthChecker{healthz.PingHealthz}
-	cfg.HealthzChecks, cfg.ReadyzChecks, cfg.LivezChecks = ping, slices.Clone(ping), slices.Clone(ping)
-	cfg.BuildHandlerChainFunc = func(h http.Handler, c *genericapiserver.Config) http.Handler {
-		return &filter{next: genericapiserver.DefaultBuildHandlerChain(h, c), limit: int64(s.MaxInFlight)}
-	}
-	return cfg, nil
-}
-
-// registerMetrics adds the library's freshness histogram to its registry, which is
-// one for the process.
-func registerMetrics() error {
-	err := metrics.RegisterMetrics(legacyregistry.Register)
-	if already := (prometheus.AlreadyRegisteredError{}); err != nil && !errors.As(err, &already) {
-		return fmt.Errorf("register the metrics of the external metrics server: %w", err)
-	}
+	s.ca, s.cert = cert, certificate{pair}
 	return nil
 }
 
-// Run serves until the context ends, then lets requests in flight end, within
-// seconds. It is called once.
+// Run serves until the context ends. From then on it is not ready, but answers as
+// before for DrainFor, asking clients in the second half of it to connect anew, so
+// that none is left when it stops; requests in flight then have three seconds to
+// end. It is called once.
 func (s *Server) Run(ctx context.Context) error {
 	s.log.Info("external metrics serving", "addr", s.addr.String())
 	defer s.log.Info("external metrics stopped", "addr", s.addr.String())
+	beside, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var besides sync.WaitGroup
+	defer besides.Wait()
+	defer cancel()
+	if s.access != nil {
+		besides.Go(func() { s.access.proxy.run(beside) })
+	}
+	defer context.AfterFunc(ctx, s.end)()
 	s.running.Store(true)
 	defer s.running.Store(false)
 	if err := s.generic.PrepareRun().RunWithContext(ctx); err != nil {
@@ -126,18 +144,52 @@ func (s *Server) Run(ctx context.Context) error {
 	return nil
 }
 
-// Ready tells why the server does not serve; nil while it does.
+func (s *Server) end() {
+	now := time.Now()
+	s.ending.Store(&now)
+}
+
+// leaving says whether clients should connect anew, to somebody else by then.
+func (s *Server) leaving() bool {
+	since := s.ending.Load()
+	return since != nil && time.Since(*since) >= s.drainFor/2
+}
+
+var (
+	errNotRunning = errors.New("the external metrics API is not running")
+	errEnding     = errors.New("the external metrics API is about to end")
+)
+
+// Ready tells why clients should not be sent here; nil while they should.
 func (s *Server) Ready() error {
-	if !s.running.Load() {
+	switch {
+	case !s.running.Load():
 		return errNotRunning
+	case s.ending.Load() != nil:
+		return errEnding
+	}
+	if err := s.cert.ready(); err != nil {
+		return err
+	}
+	if s.access != nil {
+		return s.access.proxy.ready()
 	}
 	return nil
 }
 
-var errNotRunning = errors.New("the external metrics API is not running")
+// CertificateExpiry is when the certificate expires; false while there is none.
+func (s *Server) CertificateExpiry() (time.Time, bool) { return s.cert.expiry() }
+
+// Knows says whether the metric is the server's own. While a board has nothing yet,
+// every one may be.
+func (s *Server) Knows(namespace, metric string) bool {
+	_, ok := s.boards.read(namespace, metric)
+	return ok
+}
 
 // Addr is where the server listens.
 func (s *Server) Addr() net.Addr { return s.addr }
 
-// CABundle is the certificate, as PEM, that a client needs to trust the server.
+// CABundle is the certificate, as PEM, that a client needs to trust a server that
+// made its own; nil for another.
 func (s *Server) CABundle() []byte { return slices.Clone(s.ca) }

@@ -109,3 +109,22 @@ func (s *Sink) Collect(ch chan<- prometheus.Metric) {
 		c.proposals()
 	}
 }
+
+// Sinks are several, of different policies, as one collector.
+type Sinks []*Sink
+
+var _ prometheus.Collector = Sinks(nil)
+
+// Describe tells of every metric.
+func (s Sinks) Describe(ch chan<- *prometheus.Desc) {
+	if len(s) > 0 {
+		s[0].Describe(ch)
+	}
+}
+
+// Collect makes the metrics of every sink.
+func (s Sinks) Collect(ch chan<- prometheus.Metric) {
+	for _, sink := range s {
+		sink.Collect(ch)
+	}
+}
