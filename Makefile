@@ -9,6 +9,9 @@ export GO
 RACE    ?=
 PKG     ?= ./...
 TIMEOUT ?= 20m
+# Of `make e2e`: E2E_FLAGS='-run Name -v' narrows.
+E2E_FLAGS   ?=
+E2E_TIMEOUT ?= 40m
 # Of `make fuzz`: the time of each target.
 FUZZTIME ?= 10s
 
@@ -25,6 +28,15 @@ demo: build ## run the main job on generated traffic; needs no cloud and no clus
 .PHONY: test
 test: ## run the tests; what they need and do not find is skipped by name
 	$(GO) test $(if $(RACE),-race) -timeout $(TIMEOUT) $(PKG)
+
+.PHONY: cluster
+cluster: ## build the real cluster that `make e2e` runs on; once, some minutes
+	$(GO) run ./test/cluster/build
+
+.PHONY: e2e
+e2e: cluster ## run the end-to-end suites on a real control plane
+	$(GO) test -tags e2e -count=1 -p 1 -timeout $(E2E_TIMEOUT) $(E2E_FLAGS) ./test/cluster/... ./test/kubernetes/...
+	$(GO) -C test/chart test -tags e2e -count=1 -timeout $(E2E_TIMEOUT) ./...
 
 .PHONY: lint
 lint: $(LINT) ## check style, formatting and the import rules
@@ -54,6 +66,10 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 .PHONY: bench-api
 bench-api: ## compare the external metrics API with a constant
 	$(GO) run ./bench/api
+
+.PHONY: bench-cluster
+bench-cluster: cluster ## compare the external metrics API with the bare library under 2,000 HPAs on a real controller
+	$(GO) run ./bench/cluster
 
 .PHONY: generate
 generate: ## run the generators and rewrite the golden files

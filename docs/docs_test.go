@@ -18,6 +18,7 @@ import (
 	v1alpha1 "github.com/scaler-dev/scaler/api/v1alpha1"
 	"github.com/scaler-dev/scaler/internal/config"
 	"github.com/scaler-dev/scaler/internal/runner"
+	"github.com/scaler-dev/scaler/internal/sinks/externalmetrics/forward"
 	promsink "github.com/scaler-dev/scaler/internal/sinks/prometheus"
 )
 
@@ -124,7 +125,9 @@ func TestMetricsAreListed(t *testing.T) {
 	registered := &kept{}
 	runner.NewMetrics(registered)
 	registered.MustRegister(promsink.New(func() time.Duration { return 0 }))
-	want := append(registered.names(), "scaler_build_info")
+	registered.MustRegister(runner.NewStanding(func() *runner.Status { return nil }))
+	forward.NewMetrics(registered)
+	want := append(registered.names(), "scaler_build_info", "scaler_leader", "scaler_serving_certificate_expiry_timestamp_seconds")
 	slices.Sort(want)
 	require.Equal(t, slices.Compact(want), listed, "operating.md lists each metric once, in the order of their names")
 }
