@@ -24,6 +24,9 @@ import (
 // peerValidFor is how long the certificate lasts that replicas know each other by.
 const peerValidFor = 30 * 24 * time.Hour
 
+// reportLasts is how long what was seen of the APIService counts.
+const reportLasts = 2 * time.Minute
+
 // certificate follows the pair that the external metrics API shows; nil: one made
 // in memory. Where Scaler keeps it itself, whoever leads does.
 func (c *cluster) certificate(spec *v1alpha1.ExternalMetricsServer, lc fx.Lifecycle, log *slog.Logger) *certificates.Watched {
@@ -83,6 +86,37 @@ func (c *cluster) showExpiry(reg *prometheus.Registry) {
 		}
 		return 0
 	})
+}
+
+// troubles names what is wrong with what the cluster is used for.
+func (c *cluster) troubles() []string {
+	var out []string
+	add := func(what string, err error) {
+		if err != nil {
+			out = append(out, what+": "+err.Error())
+		}
+	}
+	if c.serving != nil {
+		add("certificate of the external metrics API", c.serving.Problem())
+	}
+	if c.keeper != nil {
+		add("keeping that certificate", c.keeper.Problem())
+	}
+	if c.peers != nil {
+		add("certificate of the replicas", c.peers.Problem())
+	}
+	if c.steward == nil {
+		return out
+	}
+	report := c.steward.Status()
+	if report.Problem != "" {
+		out = append(out, "APIService: "+report.Problem)
+	}
+	// Who leads no more looks no more: what it saw then says nothing.
+	if time.Since(report.At) < reportLasts && !report.OK() {
+		out = append(out, report.Sentences()...)
+	}
+	return out
 }
 
 // peersSecret is where the pair lies that replicas know each other by.

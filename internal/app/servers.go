@@ -76,6 +76,7 @@ type serverParts struct {
 	Log       *slog.Logger
 	Registry  *prometheus.Registry
 	Shards    shards
+	Cluster   *cluster
 	Metrics   *externalmetrics.Server
 	Failures  failures
 }
@@ -86,7 +87,8 @@ func startServers(p serverParts) error {
 		return err
 	}
 	settings := console.Settings{
-		Status: p.Shards.Status, Lift: p.Shards.Lift, Mono: p.Clock.Mono, Log: p.Log,
+		Troubles: p.Cluster.troubles,
+		Status:   p.Shards.Status, Lift: p.Shards.Lift, Mono: p.Clock.Mono, Log: p.Log,
 		Follows:  func() bool { return p.Shards.leads() == 0 && p.Loader.first.Config.Spec.HighAvailability != nil },
 		Gatherer: prometheus.Gatherers{p.Registry, chosen(legacyregistry.DefaultGatherer)},
 	}

@@ -31,6 +31,9 @@ type Settings struct {
 	// Ready tells why external metrics cannot be served yet; nil: they are not
 	// served at all.
 	Ready func() error
+	// Troubles names what else is wrong, in words: certificates, the APIService. Nil:
+	// nothing.
+	Troubles func() []string
 	// Log; nil: none.
 	Log *slog.Logger
 }

@@ -71,6 +71,11 @@ func (c *console) examine(s *runner.Status) health {
 	} else {
 		c.examineAll(&h, s)
 	}
+	if c.Troubles != nil {
+		for _, text := range c.Troubles() {
+			h.problem(text)
+		}
+	}
 	h.Status = healthOK
 	if len(h.Problems) > 0 {
 		h.Status = healthDegraded

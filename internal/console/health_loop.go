@@ -11,6 +11,7 @@ const (
 	stateOK      = "ok"
 	stateFailed  = "failed"
 	stateWaiting = "waiting" // nothing was attempted yet
+	stateFollows = "follows"
 	stateStuck   = "stuck"
 )
 
@@ -18,7 +19,7 @@ const (
 const maxSkew = 30 * time.Second
 
 type loopHealth struct {
-	State           string  `json:"state"`
+	State           string  `json:"state"` // ok, stuck, starting, or follows: another replica decides
 	Ticks           int64   `json:"ticks"`
 	IntervalSeconds float64 `json:"intervalSeconds,omitempty"`
 	AgeSeconds      float64 `json:"ageSeconds"` // of the latest tick
@@ -26,7 +27,10 @@ type loopHealth struct {
 
 func (c *console) loop(s *runner.Status) loopHealth {
 	l := loopHealth{stateOK, s.Ticks, seconds(s.Interval), c.since(s.Now.Mono)}
-	if c.ticking(s) != nil {
+	switch {
+	case s.Mirrored:
+		l.State = stateFollows
+	case c.ticking(s) != nil:
 		l.State = stateStuck
 	}
 	return l

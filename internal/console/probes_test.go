@@ -90,6 +90,7 @@ func TestWhoFollows(t *testing.T) {
 	h.mono += time.Hour
 	require.Equal(t, http.StatusOK, code("/livez"))
 	require.Equal(t, http.StatusOK, code("/readyz"))
+	require.Contains(t, get(t, handler, http.MethodGet, "/health").Body.String(), `"state": "follows"`)
 	h.status.Guards[0].Tripped = true
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/v1/guards/aws/lift", http.NoBody)
 	r.RemoteAddr, r.Host = "127.0.0.1:5000", "127.0.0.1:8080"
@@ -97,4 +98,11 @@ func TestWhoFollows(t *testing.T) {
 	handler.ServeHTTP(w, r)
 	require.Equal(t, http.StatusConflict, w.Code)
 	require.Empty(t, h.lifted)
+}
+
+func TestTroubles(t *testing.T) {
+	s := Settings{Status: good, Mono: func() time.Duration { return time.Hour }, Troubles: func() []string { return []string{"certificate: it has expired"} }}
+	w := get(t, New(s), http.MethodGet, "/health?strict")
+	require.Equal(t, http.StatusServiceUnavailable, w.Code)
+	require.Contains(t, w.Body.String(), "certificate: it has expired")
 }
