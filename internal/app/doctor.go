@@ -48,7 +48,7 @@ func Doctor(ctx context.Context, o Options) ([]doctor.Check, func(), error) {
 // examined are the sources of one provider, so that another's fault does not hide
 // them.
 func (b *builder) examined(ctx context.Context, docs *config.Documents, all *compile.Program, name string) doctor.Provider {
-	p := doctor.Provider{Name: name, Names: namesOf(all, name)}
+	p := doctor.Provider{Name: name, Names: namesOf(all, name), NoClock: docs.Providers[name].Spec.Trace != nil}
 	p.Publishes = slices.ContainsFunc(all.CloudWatch, func(t compile.CloudWatchTarget) bool { return t.Sink.Provider == name })
 	part := &compile.Program{
 		Subjects:  only(all.Subjects, func(s compile.Subject) bool { return s.Provider == name }),

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
@@ -178,7 +179,7 @@ func (p shardParts) showLeading() {
 	for _, s := range p.Shards {
 		promauto.With(p.Registry).NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "scaler_leader", Help: "1 while this replica polls and decides for the shard.",
-			ConstLabels: prometheus.Labels{"shard": fmt.Sprint(s.index)},
+			ConstLabels: prometheus.Labels{"shard": strconv.Itoa(s.index)},
 		}, func() float64 {
 			if s.Leads() {
 				return 1

@@ -41,7 +41,7 @@ func (s State) Moved(by time.Duration) State {
 	}
 	s.Guards = slices.Clone(s.Guards)
 	for i := range s.Guards {
-		s.Guards[i] = s.Guards[i].moved(by)
+		s.Guards[i] = movedGuard(s.Guards[i], by)
 	}
 	return s
 }
@@ -59,7 +59,7 @@ func (w WorkloadState) moved(by time.Duration) WorkloadState {
 	return w
 }
 
-func (g Guard) moved(by time.Duration) Guard {
+func movedGuard(g Guard, by time.Duration) Guard {
 	if g.Tripped {
 		g.Since += by
 	}

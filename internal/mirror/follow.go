@@ -74,12 +74,13 @@ func (f *Follower) Follow(ctx context.Context, address string) error {
 		return fmt.Errorf("follow %s: status %d", address, resp.StatusCode)
 	}
 	body := &watched{r: resp.Body, seen: func() { quiet.Reset(silence) }}
-	if err := f.read(ctx, body); err != nil && !errors.Is(err, io.EOF) {
+	if err := f.read(ctx, body); !errors.Is(err, io.EOF) {
 		return fmt.Errorf("follow %s: %w", address, err)
 	}
 	return nil
 }
 
+// read takes lines until there is none any more, which is io.EOF.
 func (f *Follower) read(ctx context.Context, body *watched) error {
 	dec := json.NewDecoder(body)
 	s := session{Follower: f}

@@ -39,6 +39,7 @@ type authority struct {
 }
 
 func newAuthority(t *testing.T) authority {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	template := &x509.Certificate{
@@ -57,6 +58,7 @@ func newAuthority(t *testing.T) authority {
 const peer = "scaler-peer"
 
 func (a authority) config(t *testing.T) *tls.Config {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	template := &x509.Certificate{
@@ -151,6 +153,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T) *world {
+	t.Helper()
 	ca := newAuthority(t)
 	w := &world{leader: &leader{clock: shifted{time.Now(), time.Hour}, hub: mirror.NewHub()}}
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -166,6 +169,7 @@ func newWorld(t *testing.T) *world {
 
 // run runs something until the test ends.
 func run(t *testing.T, f func(context.Context) error) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- f(ctx) }()
@@ -176,6 +180,7 @@ func run(t *testing.T, f func(context.Context) error) {
 }
 
 func (w *world) follow(t *testing.T) {
+	t.Helper()
 	run(t, func(ctx context.Context) error {
 		if err := w.follower.Follow(ctx, w.address); ctx.Err() == nil {
 			return err
@@ -294,7 +299,7 @@ func TestGarbage(t *testing.T) {
 			require.NoError(t, err)
 			srv := &http.Server{ReadHeaderTimeout: time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) })}
 			run(t, func(ctx context.Context) error {
-				go func() { <-ctx.Done(); srv.Close() }()
+				go func() { <-ctx.Done(); _ = srv.Close() }()
 				_ = srv.Serve(l)
 				return nil
 			})

@@ -62,7 +62,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		stop, done := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer done()
 		if srv.Shutdown(stop) != nil {
-			srv.Close()
+			_ = srv.Close()
 		}
 		err = <-ended
 	}

@@ -14,7 +14,9 @@ import (
 func TestMerge(t *testing.T) {
 	at := func(mono time.Duration) signals.Instant { return signals.Instant{Mono: mono} }
 	queue := func(name string) signals.Subject { return signals.Subject{Provider: "aws", Query: name} }
-	decided := func(name string) policy.Decision { return policy.Decision{Policy: policy.ID{Namespace: "shop", Name: name}} }
+	decided := func(name string) policy.Decision {
+		return policy.Decision{Policy: policy.ID{Namespace: "shop", Name: name}}
+	}
 	a := &Status{
 		Now: at(90), Ticks: 9, Interval: time.Second, AllPolled: true, Decisions: []policy.Decision{decided("b")},
 		Subjects: []engine.SubjectStatus{{Subject: queue("b")}}, Guards: []engine.Guard{{Provider: "aws", Victims: 1}},

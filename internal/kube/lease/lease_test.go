@@ -39,6 +39,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T) *world {
+	t.Helper()
 	return &world{t: t, client: fake.NewClientset(), start: time.Now(), away: map[string]*atomic.Bool{}}
 }
 

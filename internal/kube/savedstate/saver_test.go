@@ -2,9 +2,9 @@ package savedstate
 
 import (
 	"bytes"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -55,13 +55,13 @@ func stateAt(now time.Duration, n int) engine.State {
 		for k := range 20 {
 			born := now - 10*time.Second - time.Duration(20-k)*15*time.Second
 			ring.Add(signals.Outcome{
-				Subject: signals.Subject{Provider: "aws", Query: fmt.Sprint(i)},
+				Subject: signals.Subject{Provider: "aws", Query: strconv.Itoa(i)},
 				At:      signals.Instant{Wall: noon, Mono: born + 15*time.Second}, Samples: []signals.Sample{{Value: random.Float64()}},
 			})
 		}
-		s.Subjects = append(s.Subjects, engine.SubjectState{Subject: signals.Subject{Provider: "aws", Query: fmt.Sprint(i)}, Ring: ring})
+		s.Subjects = append(s.Subjects, engine.SubjectState{Subject: signals.Subject{Provider: "aws", Query: strconv.Itoa(i)}, Ring: ring})
 		s.Policies = append(s.Policies, engine.PolicyState{
-			ID: policy.ID{Namespace: "shop", Name: fmt.Sprint(i)}, State: policy.State{Previous: new(int32(i)), ChangedAt: now - time.Minute},
+			ID: policy.ID{Namespace: "shop", Name: strconv.Itoa(i)}, State: policy.State{Previous: new(int32(i)), ChangedAt: now - time.Minute},
 		})
 	}
 	return s
