@@ -15,13 +15,17 @@ import (
 	"go.uber.org/fx"
 	"go.uber.org/fx/fxevent"
 
+	"github.com/scaler-dev/scaler/api/v1alpha1"
 	"github.com/scaler-dev/scaler/internal/config"
 	"github.com/scaler-dev/scaler/internal/runner"
 )
 
 const (
 	startTimeout = 10 * time.Second
-	stopTimeout  = 9 * time.Second
+	// stopTimeout bounds the end, besides the time for which requests are answered after
+	// readiness has failed.
+	stopTimeout = 9 * time.Second
+	longestStop = time.Minute // of any document
 )
 
 // Options are what the command line decides.
@@ -56,10 +60,11 @@ type Running struct {
 func Run(ctx context.Context, o Options) error {
 	log := newLog(o.Stderr)
 	failed := make(chan error, 1)
+	var l *loader
 	app := fx.New(
-		fx.Supply(o, log, failures(failed)),
+		fx.Supply(o, log, failures(failed)), fx.Populate(&l),
 		fx.WithLogger(func() fxevent.Logger { return quietLog{log} }),
-		fx.StartTimeout(startTimeout), fx.StopTimeout(stopTimeout),
+		fx.StartTimeout(startTimeout), fx.StopTimeout(longestStop),
 		core(), loop(), servers(),
 	)
 	if err := app.Err(); err != nil {
@@ -76,12 +81,20 @@ func Run(ctx context.Context, o Options) error {
 	case cause = <-failed:
 	}
 	log.Info("stopping")
-	stop, cancelStop := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	stop, cancelStop := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout+drainFor(l.first.Config.Spec))
 	defer cancelStop()
 	if err := app.Stop(stop); err != nil {
 		return errors.Join(cause, fmt.Errorf("stop: %w", unwrapFx(err)))
 	}
 	return cause
+}
+
+// drainFor is how long requests are answered after readiness has failed.
+func drainFor(s v1alpha1.ScalerConfigSpec) time.Duration {
+	if s.ExternalMetrics == nil {
+		return 0
+	}
+	return s.ExternalMetrics.DrainFor.Duration
 }
 
 // failures is where a part that runs in the background reports that it cannot go

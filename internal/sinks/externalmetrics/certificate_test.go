@@ -162,3 +162,30 @@ func TestCertificateComesLate(t *testing.T) {
 	require.ErrorContains(t, g.server.Ready(), "the certificate expired at ")
 	require.Nil(t, g.server.CABundle())
 }
+
+// Before it serves, the library neither sees a change nor is told of one: it would
+// copy a configuration that it is still writing.
+func TestCertificateStaysDuringTheStart(t *testing.T) {
+	certs := newPairs([]byte("cert"), []byte("key"))
+	c := newCertificate(certs)
+	var told listener
+	c.AddListener(&told)
+	shown := func() string {
+		cert, key := c.CurrentCertKeyContent()
+		return string(cert) + " " + string(key)
+	}
+	require.Equal(t, "cert key", shown())
+	certs.set([]byte("second cert"), []byte("second key"))
+	require.Equal(t, "cert key", shown())
+	require.Zero(t, told)
+	c.begin()
+	require.Equal(t, "second cert second key", shown())
+	require.EqualValues(t, 1, told)
+	certs.set([]byte("third cert"), []byte("third key"))
+	require.Equal(t, "third cert third key", shown())
+	require.EqualValues(t, 2, told)
+}
+
+type listener int
+
+func (l *listener) Enqueue() { *l++ }

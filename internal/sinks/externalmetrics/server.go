@@ -49,11 +49,12 @@ type Server struct {
 	log      *slog.Logger
 	addr     net.Addr
 	ca       []byte // of the certificate made in memory
-	cert     certificate
+	cert     *certificate
 	access   *access // nil: everybody
 	boards   boards
 	drainFor time.Duration
 	generic  *genericapiserver.GenericAPIServer
+	begun    chan struct{} // closed once the library serves
 	running  atomic.Bool
 	ending   atomic.Pointer[time.Time] // since when
 }
@@ -68,7 +69,7 @@ func NewServer(s Settings, bs ...*Board) (*Server, error) {
 	if s.MaxInFlight == 0 {
 		s.MaxInFlight = defaultMaxInFlight
 	}
-	server := &Server{log: s.Logger, addr: s.Listener.Addr(), boards: slices.Clone(bs), drainFor: s.DrainFor}
+	server := &Server{log: s.Logger, addr: s.Listener.Addr(), boards: slices.Clone(bs), drainFor: s.DrainFor, begun: make(chan struct{})}
 	if err := server.secure(s); err != nil {
 		return nil, fmt.Errorf("serve external metrics on %s: %w", server.addr, err)
 	}
@@ -81,6 +82,13 @@ func NewServer(s Settings, bs ...*Board) (*Server, error) {
 	}
 	server.generic = adapter.GenericAPIServer
 	server.generic.ShutdownTimeout = shutdownTimeout
+	begin := func(genericapiserver.PostStartHookContext) error {
+		close(server.begun)
+		return nil
+	}
+	if err := server.generic.AddPostStartHook("begin", begin); err != nil {
+		return nil, fmt.Errorf("make the external metrics server: %w", err)
+	}
 	return server, nil
 }
 
@@ -92,7 +100,7 @@ func (s *Server) secure(from Settings) error {
 	case from.Access == nil && !loopback:
 		return errors.New("authentication None is allowed on a loopback address only")
 	case from.Certificate != nil:
-		s.cert = certificate{from.Certificate}
+		s.cert = newCertificate(from.Certificate)
 	case from.Access != nil:
 		return errors.New("where clients authenticate, a certificate is needed")
 	default:
@@ -117,7 +125,7 @@ func (s *Server) selfSign(ip net.IP) error {
 	if err != nil {
 		return fmt.Errorf("use the certificate: %w", err)
 	}
-	s.ca, s.cert = cert, certificate{pair}
+	s.ca, s.cert = cert, newCertificate(pair)
 	return nil
 }
 
@@ -130,18 +138,32 @@ func (s *Server) Run(ctx context.Context) error {
 	defer s.log.Info("external metrics stopped", "addr", s.addr.String())
 	beside, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var besides sync.WaitGroup
-	defer besides.Wait()
-	defer cancel()
-	if s.access != nil {
-		besides.Go(func() { s.access.proxy.run(beside) })
-	}
+	besides.Go(func() { s.runBeside(beside) })
+	defer func() {
+		cancel()
+		besides.Wait()
+		s.running.Store(false)
+	}()
 	defer context.AfterFunc(ctx, s.end)()
-	s.running.Store(true)
-	defer s.running.Store(false)
 	if err := s.generic.PrepareRun().RunWithContext(ctx); err != nil {
 		return fmt.Errorf("serve external metrics on %s: %w", s.addr, err)
 	}
 	return nil
+}
+
+// runBeside keeps up what the server needs from the time it serves until the context
+// ends.
+func (s *Server) runBeside(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+		return
+	case <-s.begun:
+	}
+	s.running.Store(true)
+	s.cert.begin()
+	if s.access != nil {
+		s.access.proxy.run(ctx)
+	}
 }
 
 func (s *Server) end() {
