@@ -1,6 +1,7 @@
 package externalmetrics
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -32,6 +33,29 @@ func newCertificate(p dynamiccertificates.CertKeyContentProvider) *certificate {
 	c := &certificate{provider: p, first: sync.OnceValues(p.CurrentCertKeyContent)}
 	p.AddListener(c)
 	return c
+}
+
+// firstWithin is how long a server waits for its first certificate before it serves
+// without: a Secret is read within moments, and the library logs an error for each
+// attempt without a pair.
+const firstWithin = 2 * time.Second
+
+// await waits for the first certificate, for a moment.
+func (c *certificate) await(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, firstWithin)
+	defer cancel()
+	often := time.NewTicker(20 * time.Millisecond)
+	defer often.Stop()
+	for {
+		if _, ok := c.expiry(); ok {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-often.C:
+		}
+	}
 }
 
 // begin shows the latest, from now on.

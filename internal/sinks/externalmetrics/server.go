@@ -145,6 +145,7 @@ func (s *Server) Run(ctx context.Context) error {
 		s.running.Store(false)
 	}()
 	defer context.AfterFunc(ctx, s.end)()
+	s.cert.await(ctx)
 	if err := s.generic.PrepareRun().RunWithContext(ctx); err != nil {
 		return fmt.Errorf("serve external metrics on %s: %w", s.addr, err)
 	}
