@@ -62,7 +62,7 @@ func (c *cluster) stewardOf(spec *v1alpha1.ExternalMetricsServer, log *slog.Logg
 		Client: client.ApiregistrationV1(), Force: spec.APIService.Force, Now: time.Now, Log: log,
 		Want: apiservice.Want{Namespace: c.namespace(), Service: spec.Service, Port: spec.ServicePort},
 	}
-	if spec.Certificate.SelfManaged != nil {
+	if spec.Certificate.SelfManaged != nil || spec.APIService.Force {
 		settings.Bundle = c.serving.CABundle
 	}
 	c.steward = apiservice.NewSteward(settings)
