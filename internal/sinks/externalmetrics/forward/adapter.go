@@ -108,13 +108,23 @@ func (a *adapter) request(ctx context.Context, path, query string) (*http.Reques
 	return req, resultOK
 }
 
-// do gives an error if there was no whole answer.
+// do gives an error if there was no whole answer in time.
 func (a *adapter) do(req *http.Request, limit int64) ([]byte, result, error) {
 	resp, err := a.transport.RoundTrip(req)
 	if err != nil {
 		return nil, "", err
 	}
 	defer resp.Body.Close()
+	body, res, err := read(resp, limit)
+	// A connection that is given up may still bring an answer, or the end of one: the
+	// other side's to its end.
+	if late := req.Context().Err(); late != nil {
+		return nil, "", late
+	}
+	return body, res, err
+}
+
+func read(resp *http.Response, limit int64) ([]byte, result, error) {
 	if res := ofStatus(resp.StatusCode); res != resultOK {
 		if resp.StatusCode >= http.StatusOK { // what follows an upgrade ends with no deadline
 			_, _ = io.CopyN(io.Discard, resp.Body, maxDrained)
@@ -125,13 +135,10 @@ func (a *adapter) do(req *http.Request, limit int64) ([]byte, result, error) {
 		return nil, resultInvalid, nil
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
-	if late := req.Context().Err(); late != nil {
-		err = late // whatever was read: closing lets an adapter end its answer early
-	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, "", err
-	case int64(len(body)) > limit:
+	}
+	if int64(len(body)) > limit {
 		return nil, resultTooLarge, nil
 	}
 	return body, resultOK, nil

@@ -105,14 +105,16 @@ func TestBreakerTriesOneAtATime(t *testing.T) {
 // prolong it.
 func TestBreakerKnowsItsTry(t *testing.T) {
 	c := newClocked()
-	early, _ := c.allow()
-	late, _ := c.allow()
+	good, _ := c.allow()
+	bad, _ := c.allow()
 	c.fail(t, breakerFailures)
-	early(answered)
+	c.at = c.at.Add(breakerFirst - 1)
+	bad(silent)
+	good(answered)
 	require.False(t, c.call(answered))
-	late(silent)
-	c.at = c.at.Add(breakerFirst)
+	c.at = c.at.Add(1)
 	require.True(t, c.call(answered))
+	require.Equal(t, []bool{true, false}, c.changes)
 }
 
 // TestBreakerOfAnAdapter shows the whole: silence opens it, clients then get answers at

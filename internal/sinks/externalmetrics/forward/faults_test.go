@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -83,6 +84,10 @@ func faults() []fault {
 			_, _ = w.Write(bomb())
 		}, nil, no, bad},
 		{"hangs", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, nil, no, resultTimeout},
+		{"hangs, and answers who gives up", func(w http.ResponseWriter, r *http.Request) {
+			<-r.Context().Done()
+			http.Error(w, secret, http.StatusGatewayTimeout)
+		}, nil, no, resultTimeout},
 		{"hangs in the body", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = io.WriteString(w, metricBody[:50])
@@ -164,6 +169,27 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// TestFaultsOfTheSetUpAreLoggedOnce shows that what an administrator must put right is
+// said once, and what passes is not said at all.
+func TestFaultsOfTheSetUpAreLoggedOnce(t *testing.T) {
+	for _, c := range faults() {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, c.adapter, changes(c.change)...)
+				for range 3 {
+					w.get(metricPath)
+				}
+				want := 0
+				if c.result == resultRefused || c.result == resultRedirected || c.result == resultNoToken {
+					want = 1
+				}
+				require.Equal(t, want, strings.Count(w.logs.String(), `"reason":"forward_`+string(c.result)+`"`))
+				require.Equal(t, want, strings.Count(w.logs.String(), "\n"))
+			})
+		})
+	}
+}
+
 func TestBodyIsPassedOnAsItIs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -185,16 +211,17 @@ func TestBodyIsPassedOnAsItIs(t *testing.T) {
 // used again.
 func TestTimeoutTakesItsConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		hang := true
+		var hang atomic.Bool
+		hang.Store(true)
 		w := newWorld(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if hang {
+			if hang.Load() {
 				<-r.Context().Done()
 				return
 			}
 			jsonOf(metricBody)(w, r)
 		}))
 		require.Equal(t, http.StatusServiceUnavailable, w.get(metricPath).Code)
-		hang = false
+		hang.Store(false)
 		require.Equal(t, http.StatusOK, w.get(metricPath).Code)
 		require.Equal(t, 2, w.dials)
 	})

@@ -20,6 +20,7 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -57,10 +58,11 @@ type world struct {
 	handler http.Handler
 	reg     *prometheus.Registry
 	logs    *buffer
-	working sync.WaitGroup // the adapter
 	dials   int
+
 	mu      sync.Mutex
 	seen    []*http.Request // by the adapter
+	working int             // on them
 }
 
 // newWorld serves one metric of Scaler's, "own" in shop, and all else of it by next.
@@ -71,8 +73,8 @@ func newWorld(t *testing.T, adapter http.Handler, change ...func(*Settings)) *wo
 	l := newPipeListener()
 	server := &http.Server{
 		Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-			w.working.Add(1)
-			defer w.working.Done()
+			defer w.work(-1)
+			w.work(1)
 			w.mu.Lock()
 			w.seen = append(w.seen, r.Clone(context.WithoutCancel(r.Context())))
 			w.mu.Unlock()
@@ -110,7 +112,9 @@ func newWorld(t *testing.T, adapter http.Handler, change ...func(*Settings)) *wo
 		f.adapter.close()
 		require.NoError(t, server.Close())
 		require.ErrorIs(t, <-ended, http.ErrServerClosed)
-		w.working.Wait()
+		for synctest.Wait(); w.work(0) > 0; synctest.Wait() {
+			time.Sleep(deadline)
+		}
 		require.NotContains(t, w.logs.String(), token)
 		require.NotContains(t, w.logs.String(), secret)
 	})
@@ -137,6 +141,13 @@ func (w *world) do(r *http.Request) *httptest.ResponseRecorder {
 		require.Contains(w.t, []string{"Content-Type"}, name)
 	}
 	return rec
+}
+
+func (w *world) work(n int) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.working += n
+	return w.working
 }
 
 func (w *world) requests() []*http.Request {
