@@ -75,6 +75,7 @@ type settings struct {
 	Kubeconfig string // of Scaler's service account; empty: the administrator's
 	Shards     int
 	External   string // more of spec.externalMetrics, in YAML flow style: ", key: value"
+	Spec       string // more of spec, in YAML lines
 	Env        []string
 }
 
@@ -87,6 +88,7 @@ spec:
   kubernetes: {namespace: scaler, kubeconfig: "${env:SCALER_KUBECONFIG}"}
   externalMetrics: {listen: "${env:HOST}:${env:API_PORT}", service: scaler, certificate: {selfManaged: {secret: scaler-serving}}%s}
   highAvailability: {listen: "${env:HOST}:${env:PEER_PORT}", advertise: "${env:HOST}", shards: %d}
+%s
 ---
 `
 
@@ -101,7 +103,7 @@ func startReplica(t *testing.T, c *cluster.Cluster, name string, s settings) *re
 	ports := freePorts(t, r.host, 3)
 	r.api, r.ops = net.JoinHostPort(r.host, ports[0]), net.JoinHostPort(r.host, ports[1])
 	documents := filepath.Join(t.TempDir(), "scaler.yaml")
-	text := fmt.Sprintf(processDocument, s.External, max(1, s.Shards)) + s.Documents
+	text := fmt.Sprintf(processDocument, s.External, max(1, s.Shards), s.Spec) + s.Documents
 	require.NoError(t, os.WriteFile(documents, []byte(text), 0o600))
 	kubeconfig := s.Kubeconfig
 	if kubeconfig == "" {
@@ -173,7 +175,7 @@ func (r *replica) get(ctx context.Context, path string) (code int, body string) 
 // leads tells whether the process leads a shard.
 func (r *replica) leads(ctx context.Context, shard int) bool {
 	_, body := r.get(ctx, "/metrics")
-	return strings.Contains(body, fmt.Sprintf("scaler_leader{shard=%q} 1", fmt.Sprint(shard)))
+	return strings.Contains(body, fmt.Sprintf("scaler_leader{shard=\"%d\"} 1", shard))
 }
 
 // endpoints keeps the Service's endpoints as a cluster does: those of the replicas
@@ -181,7 +183,6 @@ func (r *replica) leads(ctx context.Context, shard int) bool {
 type endpoints struct {
 	mu       sync.Mutex
 	replicas []*replica
-	changes  []string // what was set, and when, for failures to be understood
 }
 
 func (e *endpoints) add(r *replica) {
@@ -198,6 +199,7 @@ func (e *endpoints) all() []*replica {
 
 // run probes every so often until ctx ends.
 func (e *endpoints) run(ctx context.Context, t *testing.T, c *cluster.Cluster, every time.Duration) {
+	t.Helper()
 	var last string
 	for ctx.Err() == nil {
 		var ready []netip.AddrPort
