@@ -2,6 +2,7 @@ package apiservice
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -35,7 +36,7 @@ func (s Status) Sentences() []string {
 func (s Status) ours() []string {
 	list := []string{fmt.Sprintf("%s leads to Scaler, %s, and is %s.", Name, s.Service, s.availability())}
 	if s.WrongPort {
-		list = append(list, "Its port is not that of Scaler's Service: set it to "+fmt.Sprint(s.want.Port)+".")
+		list = append(list, "Its port is not that of Scaler's Service: set it to "+strconv.Itoa(int(s.want.Port))+".")
 	}
 	if s.Available != "True" {
 		list = append(list, s.hint())

@@ -21,6 +21,8 @@ const (
 	// settled is how long the entry has had a caBundle until the API server surely
 	// checks with it.
 	settled = 10 * time.Second
+	// lookLasts is how long what was seen counts: who leads no more looks no more.
+	lookLasts = 4 * lookEvery
 )
 
 // Settings are what the host gives a steward.
@@ -73,8 +75,12 @@ func NewSteward(s Settings) *Steward {
 	return &Steward{s: s, wake: make(chan struct{}, 1)}
 }
 
-// Run follows the entry until ctx ends.
+// Run follows the entry until ctx ends. It may be called again, for another term:
+// what others did in between was no dispute with this one.
 func (s *Steward) Run(ctx context.Context) {
+	s.mu.Lock()
+	s.wrote = nil
+	s.mu.Unlock()
 	for ctx.Err() == nil {
 		t := time.NewTimer(s.step(ctx))
 		select {
@@ -106,13 +112,14 @@ func (s *Steward) Status() Report {
 func (s *Steward) Trusts(bundle []byte) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	now := s.s.Now()
 	switch {
-	case !s.looked:
+	case !s.looked || now.Sub(s.report.At) > lookLasts:
 		return false
 	case s.report.Owner != Ours:
 		return true
 	}
-	return bytes.Equal(s.report.ca, bundle) && s.s.Now().Sub(s.since) >= settled
+	return bytes.Equal(s.report.ca, bundle) && now.Sub(s.since) >= settled
 }
 
 // step looks, and does what there is to do. It tells when to look again.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -176,6 +177,22 @@ func TestStewardDispute(t *testing.T) {
 	require.Empty(t, s.Status().Problem)
 }
 
+// What another leader wrote between two terms is no dispute.
+func TestStewardTerms(t *testing.T) {
+	s := steward(t, ours())
+	for _, bundle := range []string{"a", "b", "c", "d", "e"} {
+		s.bundle = bundle
+		s.step(t.Context())
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		s.rewrite("another leader's", "scaler", s.now)
+		s.Run(ended) // a term begins
+	}
+	s.step(t.Context())
+	require.Zero(t, s.dispute.count(s.now))
+	require.Empty(t, s.Status().Problem)
+}
+
 // A new certificate of our own is no dispute.
 func TestStewardRotates(t *testing.T) {
 	s := steward(t, ours())
@@ -199,6 +216,8 @@ func TestStewardFaults(t *testing.T) {
 	require.Equal(t, start, s.Status().At)
 	require.Equal(t, Ours, s.Status().Owner, "what was known stays")
 	require.True(t, s.Trusts([]byte("ours")))
+	s.now = start.Add(lookLasts + time.Second)
+	require.False(t, s.Trusts([]byte("ours")), "that was long ago")
 	s.fail = nil
 	s.step(t.Context())
 	require.Empty(t, s.Status().Problem)
@@ -206,17 +225,21 @@ func TestStewardFaults(t *testing.T) {
 
 func TestStewardRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := steward(t, ours())
+		var bundle atomic.Value
+		bundle.Store("ours")
+		s := steward(t, ours(), func(s *Settings) {
+			s.Bundle = func() []byte { return []byte(bundle.Load().(string)) }
+		})
 		ctx, cancel := context.WithCancel(t.Context())
 		var group sync.WaitGroup
 		group.Go(func() { s.Run(ctx) })
 		synctest.Wait()
 		require.Equal(t, 1, s.patches)
-		s.bundle = "next"
+		bundle.Store("next")
 		s.Enqueue()
 		synctest.Wait()
 		require.Equal(t, 2, s.patches)
-		s.bundle = "third"
+		bundle.Store("third")
 		time.Sleep(lookEvery)
 		synctest.Wait()
 		require.Equal(t, 3, s.patches)

@@ -152,9 +152,10 @@ func FuzzSecret(f *testing.F) {
 			require.Empty(t, plan.Step)
 			return
 		}
-		next, err := serving.Advance(garbage, plan.Step, start)
+		// Nothing is issued here: what is random is no ground to fuzz on.
+		p, err := garbage.parse()
 		require.NoError(t, err)
-		_, err = next.parse()
+		_, err = readCAs(p.trusted(start))
 		require.NoError(t, err)
 	})
 }
