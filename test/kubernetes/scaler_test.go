@@ -178,6 +178,12 @@ func (r *replica) leads(ctx context.Context, shard int) bool {
 	return strings.Contains(body, fmt.Sprintf("scaler_leader{shard=\"%d\"} 1", shard))
 }
 
+// decided is a decision as a replica tells it.
+type decided struct {
+	At      struct{ Wall time.Time }
+	Desired struct{ Replicas *int64 }
+}
+
 // endpoints keeps the Service's endpoints as a cluster does: those of the replicas
 // whose readiness probe succeeds.
 type endpoints struct {
