@@ -2,6 +2,7 @@ package daemon_test
 
 import (
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -47,9 +48,11 @@ func bomb(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Encoding", "gzip")
 	z := gzip.NewWriter(w)
-	zeros := make([]byte, 1<<20)
-	for range 1 << 10 {
-		if _, err := z.Write(zeros); err != nil || r.Context().Err() != nil {
+	zeros := make([]byte, 64<<10)
+	for range 16 << 10 {
+		_, err := z.Write(zeros)
+		// At once, so that a slow machine has it read before the call's time is over.
+		if errors.Join(err, z.Flush(), http.NewResponseController(w).Flush(), r.Context().Err()) != nil {
 			return
 		}
 	}

@@ -3,6 +3,7 @@ package prometheus
 import (
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -319,13 +320,14 @@ func TestHang(t *testing.T) {
 }
 
 func TestGzipBomb(t *testing.T) {
-	zeros := make([]byte, 1<<20)
+	zeros := make([]byte, 64<<10)
 	var sent atomic.Int32
 	source := newSource(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
 		z := gzip.NewWriter(w)
-		for range 1 << 10 {
-			if _, err := z.Write(zeros); err != nil {
+		for range 16 << 10 { // a gibibyte
+			_, err := z.Write(zeros)
+			if errors.Join(err, z.Flush(), http.NewResponseController(w).Flush()) != nil {
 				return
 			}
 			sent.Add(1)
@@ -333,5 +335,5 @@ func TestGzipBomb(t *testing.T) {
 	}), v1alpha1.PrometheusSignal{Query: "x"})
 	o := fetch(t, source)
 	require.Equal(t, signals.Parse, o.Err.Reason)
-	require.Less(t, sent.Load(), int32(1<<10))
+	require.Less(t, sent.Load(), int32(16<<10))
 }
