@@ -105,6 +105,7 @@ func (c *cluster) shareWork(p clusterParts) error {
 		c.savers = append(c.savers, saver)
 		p.Lifecycle.Append(fx.Hook{OnStop: func(context.Context) error { saver.Wait(); return nil }})
 	}
+	lease.Spread(c.leases, p.Shards.followers)
 	c.peers = certificates.NewWatched(c.peersSecret(), time.Now, p.Log)
 	background(p.Lifecycle, c.peers.Run)
 	server := &mirror.Server{Hubs: p.Shards.hubs(), Clock: p.Clock, TLS: c.peers.PeerServer(), Log: p.Log}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+	"sync"
 	"time"
 
 	"github.com/scaler-dev/scaler/api/v1alpha1"
@@ -24,11 +25,13 @@ const publishTimeout = 10 * time.Second
 
 // builder makes pipelines of documents.
 type builder struct {
-	o         Options
-	clock     *clock.Clock
-	log       *slog.Logger
-	shards    int
-	providers *providers
+	o      Options
+	clock  *clock.Clock
+	log    *slog.Logger
+	shards int
+	// Shards build, each in its own time, of the same providers.
+	mu        sync.Mutex
+	providers *providers // guarded by mu
 	// served says that this process serves the board, from its start to its end.
 	served bool
 }
@@ -59,6 +62,8 @@ func (b *builder) build(ctx context.Context, docs *config.Documents, s *shard) (
 	if p.Policies, err = json.Marshal(policies); err != nil {
 		return nil, fmt.Errorf("write the policies: %w", err)
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.providers.use(docs.Providers)
 	if p.Polls, err = b.polls(ctx, docs, program); err != nil {
 		return nil, err

@@ -93,7 +93,9 @@ func startServers(p serverParts) error {
 		Gatherer: prometheus.Gatherers{p.Registry, chosen(legacyregistry.DefaultGatherer)},
 	}
 	if p.Metrics != nil {
-		settings.Ready = p.Metrics.Ready
+		beats := newPulse(p.Clock.Mono, p.Shards.Status)
+		background(p.Lifecycle, beats.run)
+		settings.Ready = func() error { return cmp.Or(p.Metrics.Ready(), beats.ready()) }
 	}
 	handler := console.New(settings)
 	background(p.Lifecycle, func(ctx context.Context) {

@@ -98,6 +98,15 @@ func (s shards) Changed() {
 	}
 }
 
+// followers counts the processes that follow this one.
+func (s shards) followers() int {
+	n := 0
+	for _, one := range s {
+		n = max(n, one.hub.Followers())
+	}
+	return n
+}
+
 // leads counts the shards that this process leads.
 func (s shards) leads() int {
 	n := 0

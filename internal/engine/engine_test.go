@@ -158,6 +158,54 @@ func TestColdStartWithAWorkload(t *testing.T) {
 	r.wants(4)
 }
 
+// Nothing is decided of a workload that is not there, for the autoscaler of one that
+// appears may be faster than the next look at it.
+func TestAWorkloadThatIsNotThere(t *testing.T) {
+	s := settings()
+	s.ScaleIn.Stabilization = 5 * time.Minute
+	s.FailSafe.AtLeast = 5
+	r := newRun(t, s, &service)
+	tick := func(times int, w []workload.Observation) {
+		for range times {
+			r.tick(engine.Tick{Outcomes: []signals.Outcome{value(backlog, 40)}, Workloads: w})
+		}
+	}
+	missing := []workload.Observation{{ID: service, Err: &signals.Error{Reason: signals.Missing}}}
+	for range 2 {
+		tick(6, missing)
+		r.unknown(policy.ReasonMissing)
+		tick(20, seen(10)) // it appears, and keeps what it has for one window
+		r.wants(10)
+		require.Equal(t, policy.ReasonScaleInWindow, r.reason(policy.StageStabilize))
+		tick(2, seen(10))
+		r.wants(4)
+		tick(1, missing)
+		r.unknown(policy.ReasonMissing)
+	}
+	tick(1, seen(2)) // fewer than were decided
+	r.wants(4)
+	tick(1, seen(10)) // somebody else's hand is no appearance
+	r.wants(4)
+}
+
+// What was decided before a workload was in sight takes nothing from it for one
+// window.
+func TestAWorkloadThatComesIntoSightKeepsWhatItHas(t *testing.T) {
+	s := settings()
+	s.ScaleIn.Stabilization = 5 * time.Minute
+	r := newRun(t, s, &service)
+	for range 30 {
+		r.tick(engine.Tick{Outcomes: []signals.Outcome{value(backlog, 40)}, Workloads: lookFails()})
+	}
+	r.wants(4)
+	for range 20 {
+		r.tick(engine.Tick{Outcomes: []signals.Outcome{value(backlog, 40)}, Workloads: seen(10)})
+		r.wants(10)
+	}
+	r.tick(engine.Tick{Outcomes: []signals.Outcome{value(backlog, 40)}, Workloads: seen(10)})
+	r.wants(4)
+}
+
 func TestADeadSourceHoldsThenIsUnknown(t *testing.T) {
 	r := newRun(t, settings(), nil)
 	r.backlogs(100, 100, 100)

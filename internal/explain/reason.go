@@ -34,6 +34,7 @@ func sentences() map[policy.Reason]string {
 		policy.ReasonAllAbstained: "no demand has anything to say",
 		policy.ReasonNotComputed:  "the result is not a finite number of at least 0",
 		policy.ReasonNoWorkload:   "the workload's replicas are needed and not known",
+		policy.ReasonMissing:      "the workload does not exist, so there is nothing to scale",
 		policy.ReasonNoTraffic:    "its source answered and has nothing to say (no traffic)",
 		policy.ReasonOutside:      "outside its window",
 		policy.ReasonInside:       "inside its window",

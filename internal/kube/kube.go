@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -28,13 +29,16 @@ var errNotKubeconfig = errors.New("the file is no kubeconfig with a usable curre
 
 // Connect says how to reach the API server: as the kubeconfig has it or, without
 // one, as the service account of the pod. It calls nobody. Requests have no
-// time-out of their own: a caller bounds each with its context.
+// time-out of their own: a caller bounds each with its context. Credentials that are
+// refused are read anew.
 func Connect(c v1alpha1.KubernetesCluster) (*rest.Config, error) {
 	cfg, err := load(c.Kubeconfig)
 	if err != nil {
 		return nil, fmt.Errorf("connect to the cluster: %w", err)
 	}
 	cfg.UserAgent, cfg.QPS, cfg.Burst = userAgent, qps, burst
+	renewed := newRenewal(c.Kubeconfig, cfg)
+	cfg.Wrap(func(first http.RoundTripper) http.RoundTripper { return renewing{renewed, first} })
 	return cfg, nil
 }
 

@@ -57,9 +57,9 @@ type Mark struct {
 	Replicas int32         `json:"replicas"`
 }
 
-// begin notes, at a cold start, what the workload has, as if recommended until now.
+// begin notes what the workload has, as if recommended until now.
 func (b *BehaviorState) begin(ordered int32, now time.Duration) {
-	b.High = append(b.High[:0], Mark{At: now, Replicas: ordered})
+	b.High = appendHigh(b.High, Mark{At: now, Replicas: ordered})
 }
 
 // suspend ends the recommendation in force while none can be made.
@@ -83,14 +83,18 @@ func (b *BehaviorState) recommend(target int32, now, outWindow, inWindow time.Du
 // end remembers a recommendation that ended. An older one that is not above a
 // newer one can never again be a window's maximum, nor one not below its minimum.
 func (b *BehaviorState) end(n int32, now time.Duration) {
-	for len(b.High) > 0 && b.High[len(b.High)-1].Replicas <= n {
-		b.High = b.High[:len(b.High)-1]
-	}
 	for len(b.Low) > 0 && b.Low[len(b.Low)-1].Replicas >= n {
 		b.Low = b.Low[:len(b.Low)-1]
 	}
-	b.High = appendBounded(b.High, Mark{now, n}, func(old, next Mark) Mark { return Mark{next.At, old.Replicas} })
+	b.High = appendHigh(b.High, Mark{now, n})
 	b.Low = appendBounded(b.Low, Mark{now, n}, func(old, next Mark) Mark { return Mark{next.At, old.Replicas} })
+}
+
+func appendHigh(high []Mark, m Mark) []Mark {
+	for len(high) > 0 && high[len(high)-1].Replicas <= m.Replicas {
+		high = high[:len(high)-1]
+	}
+	return appendBounded(high, m, func(old, next Mark) Mark { return Mark{next.At, old.Replicas} })
 }
 
 // stabilize brings a recommendation within the least of the scaleOut window and

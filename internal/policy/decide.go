@@ -15,15 +15,27 @@ type work struct {
 
 // start finds what there is to lower from: the last decision, or, at a cold start,
 // the workload's replicas. Those count as recommended until now, so that one whole
-// scaleIn window passes before anything is removed.
+// scaleIn window passes before anything is removed. So does what a workload has that
+// appears after the decision, if that is more.
 func (w *work) start() {
+	if w.in.Workload.missing() {
+		w.st.Seen = false
+	}
 	switch {
-	case w.st.Previous != nil:
-		w.previous, w.hasPrevious = *w.st.Previous, true
-	case w.in.Workload.State == WorkloadKnown:
+	case w.in.Workload.State == WorkloadKnown && w.appears():
 		w.previous, w.hasPrevious = w.in.Workload.Ordered, true
 		w.st.Behavior.begin(w.previous, w.d.At.Mono)
+	case w.st.Previous != nil:
+		w.previous, w.hasPrevious = *w.st.Previous, true
 	}
+}
+
+// appears tells whether nothing is decided yet of the workload as it is known.
+func (w *work) appears() bool {
+	if w.st.Previous == nil {
+		return true
+	}
+	return !w.st.Seen && !w.in.Workload.missing() && *w.st.Previous < w.in.Workload.Ordered
 }
 
 func (w *work) propose() {
@@ -59,6 +71,10 @@ func (w *work) decide() {
 	doubt := findDoubt(w.d.Proposals)
 	combined, failed, ok := w.combine()
 	switch {
+	case w.in.Workload.missing():
+		// One that appears under the name may have more than is decided here, and an
+		// autoscaler may see it first.
+		doubt.Reason, doubt.Unknown, ok = ReasonMissing, true, false
 	case !failed.none() && !doubt.Unknown:
 		failed.Unknown = true
 		doubt = failed
@@ -140,6 +156,7 @@ func (w *work) remember(n int32) {
 		w.st.ChangedAt = now
 	}
 	w.st.Previous = &n
+	w.st.Seen = w.st.Seen || w.in.Workload.State == WorkloadKnown
 }
 
 func (w *work) unknown(doubt doubt) {

@@ -140,6 +140,9 @@ type Workload struct {
 	Past []PastReady `json:"-"`
 }
 
+// missing says that it does not exist.
+func (w Workload) missing() bool { return w.Reason == signals.Missing }
+
 // PastReady is the number of ready replicas from an instant on.
 type PastReady struct {
 	Since time.Duration `json:"sinceNs"` // on the monotonic clock

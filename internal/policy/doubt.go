@@ -56,7 +56,7 @@ const settleTime = 2 * time.Minute
 // the workload has, and, until that shows the last decision's effect, not below that
 // decision.
 func (f FailSafe) floor(w Workload, st State, now time.Duration) (int32, Reason, bool) {
-	if w.State != WorkloadKnown {
+	if w.State != WorkloadKnown || w.missing() {
 		return 0, "", false
 	}
 	n, reason := f.AtLeast, ReasonAtLeast

@@ -40,10 +40,13 @@ type State struct {
 	// doubt must exceed it.
 	Settled *int32 `json:"settled,omitempty"`
 	// LastKnown is what the demands combined to then.
-	LastKnown int32         `json:"lastKnown,omitempty"`
-	Behavior  BehaviorState `json:"behavior"`
-	Demands   []DemandState `json:"demands,omitempty"`
-	Signals   []SignalState `json:"signals,omitempty"`
+	LastKnown int32 `json:"lastKnown,omitempty"`
+	// Seen says that Previous was decided with the workload in sight. One that was
+	// missing meanwhile is another.
+	Seen     bool          `json:"seen,omitempty"`
+	Behavior BehaviorState `json:"behavior"`
+	Demands  []DemandState `json:"demands,omitempty"`
+	Signals  []SignalState `json:"signals,omitempty"`
 }
 
 // DemandState is what a demand remembers: its last proposal, and the newest

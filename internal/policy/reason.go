@@ -27,6 +27,7 @@ const (
 	ReasonAllAbstained Reason = "all_abstained"    // no demand has anything to say
 	ReasonNotComputed  Reason = "not_finite"       // an expression gave no finite number of at least 0
 	ReasonNoWorkload   Reason = "workload_unknown" // replicas are needed and not known
+	ReasonMissing      Reason = "workload_missing" // it does not exist: nothing to scale
 	ReasonNoTraffic    Reason = "nothing_to_say"   // a guard's source answered without a datapoint
 	ReasonOutside      Reason = "outside_window"   // a schedule out of its window
 	ReasonInside       Reason = "inside_window"    // a schedule in its window

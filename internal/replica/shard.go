@@ -16,8 +16,13 @@ import (
 )
 
 const (
-	// again is the pause before a leader is asked once more.
-	again = 500 * time.Millisecond
+	// again is the pause before a leader is asked once more, or looked for: the others
+	// go on with the next one's numbers as soon as there is one.
+	again = 250 * time.Millisecond
+	// lookOften is how many times that is done before it is done every lookEvery: it
+	// may be that nobody leads for long.
+	lookOften = 100
+	lookEvery = 2 * time.Second
 	// loadTimeout bounds the reading of saved state: without it a start is cold.
 	loadTimeout = 10 * time.Second
 )
@@ -26,6 +31,8 @@ const (
 type Leadership interface {
 	// Run competes until ctx ends, and calls lead whenever it wins.
 	Run(ctx context.Context, lead func(context.Context)) error
+	// Look asks who leads, where that is not known to go on by itself soon enough.
+	Look(ctx context.Context)
 	// Holder is the identity of who leads; empty: not known.
 	Holder() string
 	// Moved tells when the holder has changed.
@@ -81,7 +88,7 @@ func (s *Shard) Run(ctx context.Context) error {
 		if err := s.lead(ctx, s.from(ctx)); err != nil {
 			s.Log.ErrorContext(ctx, "cannot lead", "error", err)
 		}
-		following.start()
+		following.start() //nolint:contextcheck // it outlives the term
 	})
 }
 
@@ -97,8 +104,12 @@ func (s *Shard) lead(ctx context.Context, from engine.State) error {
 	if s.Beside != nil {
 		defer newTurn(ctx, s.Beside).stop()
 	}
+	if before := s.Mirror.Status(); before != nil && before.AllPolled {
+		r.TakesOver() // so that readiness does not falter
+	}
 	state := r.Run(ctx, first, from)
 	s.Mirror.Install(first, &state) // in case nobody else leads before it does again
+	s.Mirror.Adopt(r.Status())
 	return nil
 }
 
@@ -118,22 +129,35 @@ func (s *Shard) from(ctx context.Context) engine.State {
 
 // follow follows whoever leads, until ctx ends.
 func (s *Shard) follow(ctx context.Context) {
-	told := ""
+	told, tries := "", 0
 	for ctx.Err() == nil {
 		holder := s.Leadership.Holder()
 		if address := AddressOf(holder); address != "" && holder != s.Identity {
+			began := time.Now()
 			err := s.followOne(ctx, address)
+			if time.Since(began) > lookEvery {
+				tries = 0 // it was followed
+			}
 			if text := textOf(err); text != told && ctx.Err() == nil {
 				told = text
 				if err != nil {
 					s.Log.WarnContext(ctx, "cannot follow the leader", "leader", holder, "error", err)
 				}
 			}
+			if s.Leadership.Holder() != holder {
+				continue // there is somebody else to follow
+			}
+		}
+		pause := again
+		if tries++; tries > lookOften {
+			pause = lookEvery
 		}
 		select {
 		case <-ctx.Done():
 		case <-s.Leadership.Moved():
-		case <-time.After(again):
+			tries = 0
+		case <-time.After(pause):
+			s.Leadership.Look(ctx)
 		}
 	}
 }

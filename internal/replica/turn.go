@@ -14,7 +14,7 @@ type turn struct {
 // newTurn starts it.
 func newTurn(ctx context.Context, run func(context.Context)) *turn {
 	t := &turn{ctx: ctx, run: run}
-	t.start()
+	t.start() //nolint:contextcheck // ctx is its own
 	return t
 }
 

@@ -70,6 +70,20 @@ func (m *Mirror) snapshot(now signals.Instant, decisions []policy.Decision) *Sta
 	return s
 }
 
+// Adopt takes up how a loop of this process stood when it ended, which is newer than
+// what was mirrored before it began. Nil: it never ticked.
+func (m *Mirror) Adopt(last *Status) {
+	if last == nil {
+		return
+	}
+	adopted := *last
+	adopted.Mirrored, adopted.Providers, adopted.Sinks = true, nil, nil
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.ticks = adopted.Ticks
+	m.status.Store(&adopted)
+}
+
 // Status is how it stands after the latest tick; nil before the first.
 func (m *Mirror) Status() *Status { return m.status.Load() }
 

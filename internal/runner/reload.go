@@ -51,6 +51,7 @@ func (r *Runner) reload(ctx context.Context, l reload) {
 		return
 	}
 	r.stop()
+	r.polled = false
 	r.install(ctx, l.pipeline, r.engine.State())
 	r.Log.Info("documents loaded", "hash", l.pipeline.Hash, "policies", len(l.pipeline.Spec.Policies))
 }
@@ -111,7 +112,7 @@ func (r *Runner) tasks(ctx context.Context, p *Pipeline) []*task {
 func (r *Runner) snapshot(now signals.Instant, decisions []policy.Decision) *Status {
 	s := &Status{
 		Now: now, Ticks: r.ticks, Interval: r.pipeline.Tick, Decisions: decisions,
-		Config: r.config, AllPolled: r.calls.left.Load() <= 0,
+		Config: r.config, AllPolled: r.polled || r.calls.left.Load() <= 0,
 		Uses: r.uses, Providers: r.calls.in.fare(),
 	}
 	s.Subjects, s.Guards = r.engine.Status()

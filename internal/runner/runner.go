@@ -61,6 +61,7 @@ type Runner struct {
 	ticks    int64
 	loading  bool // a load is under way
 	again    bool // the documents changed since it began
+	polled   bool // by whoever led before
 }
 
 type reload struct {
@@ -78,6 +79,10 @@ func New(s Settings) *Runner {
 	r.calls.in.providers = map[string]*ProviderStatus{}
 	return r
 }
+
+// TakesOver says, before Run, that the state to go on from is of a process whose
+// every poll had been attempted: that counts as if they were this loop's.
+func (r *Runner) TakesOver() { r.polled = true }
 
 // Status is how the loop stands after the latest tick; nil before the first.
 func (r *Runner) Status() *Status { return r.status.Load() }

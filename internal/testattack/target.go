@@ -36,6 +36,8 @@ type Target struct {
 	URL string
 	// Roots are the certificates that the server is trusted by.
 	Roots *x509.CertPool
+	// ServerName is what the server's certificate is for; empty: the URL's host.
+	ServerName string
 	// Own is the tenant's namespace, Other one that it has no right in.
 	Own, Other string
 	// Metric is served in both.
@@ -50,7 +52,7 @@ const clientTimeout = 30 * time.Second
 
 // client connects as the identity does. It follows no redirect.
 func (t Target) client(as Identity) (*http.Client, error) {
-	config := &tls.Config{RootCAs: t.Roots, MinVersion: tls.VersionTLS12}
+	config := &tls.Config{RootCAs: t.Roots, ServerName: t.ServerName, MinVersion: tls.VersionTLS12}
 	if as == Foreign {
 		foreign, err := foreignCertificate()
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	coordination "k8s.io/client-go/kubernetes/typed/coordination/v1"
 	"k8s.io/client-go/tools/leaderelection"
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
+	"k8s.io/klog/v2"
 )
 
 // The times of a Lease, as controllers of Kubernetes have them: who does not renew
@@ -45,6 +47,10 @@ type Lease struct {
 	until  atomic.Int64 // monotonic; when what was renewed last runs out
 	holder atomic.Pointer[string]
 	moved  chan struct{} // the holder has changed
+
+	share   *share      // nil: it is not shared with care
+	leaving atomic.Bool // it is given up, for others
+	failing atomic.Bool // the latest call failed
 }
 
 // New makes a Lease that is not competed for yet.
@@ -66,6 +72,28 @@ func (l *Lease) Holder() string {
 // Moved tells when the holder has changed, to one reader.
 func (l *Lease) Moved() <-chan struct{} { return l.moved }
 
+// Look reads who holds the Lease, sooner than the next attempt to take it would.
+func (l *Lease) Look(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	before := l.holder.Load()
+	found, err := l.Client.Leases(l.Namespace).Get(ctx, l.Name, metav1.GetOptions{})
+	if err != nil || found.Spec.HolderIdentity == nil || *found.Spec.HolderIdentity == l.Holder() {
+		return // what is wrong shows where the Lease is competed for
+	}
+	// Whoever learnt something meanwhile knows better.
+	if l.holder.CompareAndSwap(before, found.Spec.HolderIdentity) {
+		l.tell()
+	}
+}
+
+func (l *Lease) tell() {
+	select {
+	case l.moved <- struct{}{}:
+	default:
+	}
+}
+
 // Run competes for the Lease until ctx ends. While it is held, lead runs; its
 // context ends when the Lease is lost, or with ctx, and it must then return soon:
 // the Lease is given up only after it has.
@@ -81,8 +109,10 @@ func (l *Lease) Run(ctx context.Context, lead func(context.Context)) error {
 // term competes once, and leads once.
 func (l *Lease) term(ctx context.Context, lead func(context.Context)) error {
 	// What holds the Lease outlives ctx until lead has returned.
-	held, giveUp := context.WithCancel(context.WithoutCancel(ctx))
+	// The elector's own log is left out: lock tells what goes wrong, once.
+	held, giveUp := context.WithCancel(klog.NewContext(context.WithoutCancel(ctx), klog.Logger{}))
 	defer giveUp()
+	l.leaving.Store(false)
 	lock, led := &lock{Interface: l.lock(), lease: l}, make(chan struct{})
 	elector, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
 		Lock: lock, Name: l.Name, ReleaseOnCancel: true,
@@ -119,9 +149,31 @@ func (l *Lease) lead(ctx, lost context.Context, lead func(context.Context)) {
 		return
 	}
 	l.Log.Info("leads", "lease", l.Name, "identity", l.Identity)
+	var watching sync.WaitGroup
+	watching.Go(func() { l.watch(ctx, cancel) })
 	lead(ctx)
+	cancel()
+	watching.Wait()
 	l.until.Store(0)
 	l.Log.Info("leads no more", "lease", l.Name, "identity", l.Identity)
+}
+
+// watch ends a term that is given up for others.
+func (l *Lease) watch(ctx context.Context, end func()) {
+	look := time.NewTicker(RetryPeriod)
+	defer look.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-look.C:
+		}
+		if l.share.gives(l) {
+			l.Log.Info("gives the lease up, others hold fewer", "lease", l.Name)
+			end()
+			return
+		}
+	}
 }
 
 func (l *Lease) lock() resourcelock.Interface {
