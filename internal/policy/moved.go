@@ -28,15 +28,16 @@ func (s State) Moved(by time.Duration) State {
 	return s
 }
 
-func (b BehaviorState) moved(by time.Duration) BehaviorState {
-	b.Standing = copied(b.Standing)
-	for _, marks := range []*[]Mark{&b.High, &b.Low, &b.Added, &b.Removed} {
+func (b *BehaviorState) moved(by time.Duration) BehaviorState {
+	out := *b
+	out.Standing = copied(b.Standing)
+	for _, marks := range []*[]Mark{&out.High, &out.Low, &out.Added, &out.Removed} {
 		*marks = slices.Clone(*marks)
 		for i := range *marks {
 			(*marks)[i].At += by
 		}
 	}
-	return b
+	return out
 }
 
 func copied[T any](p *T) *T {

@@ -20,16 +20,17 @@ func (o Outcome) Moved(by time.Duration) Outcome {
 
 // Moved is a copy of the ring, which shares no memory with it, on a monotonic
 // clock that is ahead by so much.
-func (r Ring) Moved(by time.Duration) Ring {
-	if r.Polled {
-		r.LastAt += by
+func (r *Ring) Moved(by time.Duration) Ring {
+	out := *r
+	if out.Polled {
+		out.LastAt += by
 	}
-	r.Entries = slices.Clone(r.Entries)
-	for i := range r.Entries {
-		e := &r.Entries[i]
+	out.Entries = slices.Clone(r.Entries)
+	for i := range out.Entries {
+		e := &out.Entries[i]
 		e.Key, e.Born = e.Key.Moved(by), e.Born+by
 	}
-	return r
+	return out
 }
 
 // Moved is the key of the same sample on a monotonic clock that is ahead by so
