@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -77,6 +78,7 @@ type settings struct {
 	External   string // more of spec.externalMetrics, in YAML flow style: ", key: value"
 	Spec       string // more of spec, in YAML lines
 	Env        []string
+	Wrap       []string // a command that ends by running the one that follows it
 }
 
 const processDocument = `
@@ -109,7 +111,8 @@ func startReplica(t *testing.T, c *cluster.Cluster, name string, s settings) *re
 	if kubeconfig == "" {
 		kubeconfig = c.Kubeconfig
 	}
-	r.cmd = exec.Command(file, "run", "-f", documents)
+	command := append(slices.Clone(s.Wrap), file, "run", "-f", documents)
+	r.cmd = exec.Command(command[0], command[1:]...)
 	r.cmd.Env = append(os.Environ(), "HOST="+r.host, "API_PORT="+ports[0], "OPS_PORT="+ports[1], "PEER_PORT="+ports[2], "SCALER_KUBECONFIG="+kubeconfig)
 	r.cmd.Env = append(r.cmd.Env, s.Env...)
 	r.cmd.Stdout, r.cmd.Stderr = &r.log, &r.log
