@@ -11,13 +11,16 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 )
 
 const (
 	namespaces = 20
 	writers    = 16
+	retries    = 3
 )
 
 func nameOf(i int) string      { return fmt.Sprintf("web-%04d", i) }
@@ -55,19 +58,43 @@ func (w *world) fill(ctx context.Context) error {
 // create makes a Deployment that has the one replica it wants, and its HPA.
 func (w *world) create(ctx context.Context, namespace, name string) error {
 	deployments := w.cluster.Client().AppsV1().Deployments(namespace)
-	made, err := deployments.Create(ctx, deployment(name), metav1.CreateOptions{})
-	if err != nil {
-		return fmt.Errorf("create a Deployment: %w", err)
-	}
-	made.Status = appsv1.DeploymentStatus{ObservedGeneration: made.Generation, Replicas: 1, ReadyReplicas: 1, AvailableReplicas: 1, UpdatedReplicas: 1}
-	if _, err := deployments.UpdateStatus(ctx, made, metav1.UpdateOptions{}); err != nil {
-		return fmt.Errorf("write a Deployment's status: %w", err)
-	}
 	hpas := w.cluster.Client().AutoscalingV2().HorizontalPodAutoscalers(namespace)
-	if _, err := hpas.Create(ctx, hpa(name), metav1.CreateOptions{}); err != nil {
-		return fmt.Errorf("create an HPA: %w", err)
+	for _, write := range []func() error{
+		func() error {
+			_, err := deployments.Create(ctx, deployment(name), metav1.CreateOptions{})
+			return err
+		},
+		func() error {
+			_, err := deployments.Patch(ctx, name, types.MergePatchType, []byte(status), metav1.PatchOptions{}, "status")
+			return err
+		},
+		func() error {
+			_, err := hpas.Create(ctx, hpa(name), metav1.CreateOptions{})
+			return err
+		},
+	} {
+		if err := patiently(write); err != nil {
+			return fmt.Errorf("create the objects of %s/%s: %w", namespace, name, err)
+		}
 	}
 	return nil
+}
+
+const status = `{"status": {"observedGeneration": 1, "replicas": 1, "readyReplicas": 1, "availableReplicas": 1, "updatedReplicas": 1}}`
+
+// patiently writes again if the API server took too long, and takes it that an
+// object which is there by then was made the first time.
+func patiently(write func() error) error {
+	err := write()
+	for range retries {
+		if !apierrors.IsTimeout(err) && !apierrors.IsServerTimeout(err) {
+			return err
+		}
+		if err = write(); apierrors.IsAlreadyExists(err) {
+			return nil
+		}
+	}
+	return err
 }
 
 func deployment(name string) *appsv1.Deployment {

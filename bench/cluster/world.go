@@ -62,7 +62,8 @@ func (w *world) prepare(ctx context.Context, progress io.Writer) (err error) {
 	fmt.Fprintf(progress, "creating %d Deployments and HPAs\n", w.n)
 	began := time.Now()
 	if err := w.fill(ctx); err != nil {
-		return err
+		return fmt.Errorf("%w\nthe end of the log of etcd:\n%s\nthe end of that of the API server:\n%s",
+			err, w.cluster.Tail(cluster.Etcd), w.cluster.Tail(cluster.APIServer))
 	}
 	fmt.Fprintf(progress, "created in %.0f s\n", time.Since(began).Seconds())
 	return w.writeDocuments()

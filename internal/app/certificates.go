@@ -59,7 +59,7 @@ func (c *cluster) stewardOf(spec *v1alpha1.ExternalMetricsServer, log *slog.Logg
 		return fmt.Errorf("make a client of API services: %w", err)
 	}
 	settings := apiservice.Settings{
-		Client: client.ApiregistrationV1(), Force: spec.APIService.Force, Now: time.Now, Log: log,
+		Client: client.ApiregistrationV1(), Force: spec.APIService.Force, Endpoints: c.client.DiscoveryV1(), Now: time.Now, Log: log,
 		Want: apiservice.Want{Namespace: c.namespace(), Service: spec.Service, Port: spec.ServicePort},
 	}
 	if spec.Certificate.SelfManaged != nil || spec.APIService.Force {

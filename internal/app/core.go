@@ -25,10 +25,11 @@ func core() fx.Option {
 
 func newLog(w io.Writer) *slog.Logger { return slog.New(slog.NewJSONHandler(w, nil)) }
 
-// LogLibraries sends what Kubernetes' libraries log, from warnings up, to w. It is
-// for the whole process: call it once, before Run.
+// LogLibraries sends what Kubernetes' libraries log, from warnings up, to w, but no
+// more than a few records a minute from one place. It is for the whole process: call it
+// once, before Run.
 func LogLibraries(w io.Writer) {
-	klog.SetSlogLogger(slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	klog.SetSlogLogger(slog.New(newSeldom(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelWarn}))))
 }
 
 func newRegistry(o Options) *prometheus.Registry {

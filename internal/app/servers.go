@@ -19,7 +19,7 @@ import (
 
 // servers are what answers requests.
 func servers() fx.Option {
-	return fx.Module("servers", fx.Provide(newExternalMetrics), fx.Invoke(startServers))
+	return fx.Module("servers", fx.Provide(newBeats, newExternalMetrics), fx.Invoke(startServers))
 }
 
 // listen opens an address at once, so that a taken one ends the start.
@@ -32,8 +32,14 @@ func listen(what, address string) (net.Listener, error) {
 	return l, nil
 }
 
+func newBeats(c *clock.Clock, s shards, lc fx.Lifecycle) *pulse {
+	beats := newPulse(c.Mono, s.Status)
+	background(lc, beats.run)
+	return beats
+}
+
 // newExternalMetrics makes the external metrics API's server; nil if it is off.
-func newExternalMetrics(o Options, l *loader, s shards, c *cluster, log *slog.Logger, reg *prometheus.Registry, lc fx.Lifecycle) (*externalmetrics.Server, error) {
+func newExternalMetrics(o Options, l *loader, s shards, c *cluster, beats *pulse, log *slog.Logger, reg *prometheus.Registry, lc fx.Lifecycle) (*externalmetrics.Server, error) {
 	if !servesExternalMetrics(o, l) {
 		return nil, nil //nolint:nilnil // off
 	}
@@ -42,7 +48,7 @@ func newExternalMetrics(o Options, l *loader, s shards, c *cluster, log *slog.Lo
 	if err != nil {
 		return nil, err
 	}
-	settings := externalmetrics.Settings{Listener: listener, Logger: log, DrainFor: spec.DrainFor.Duration}
+	settings := externalmetrics.Settings{Listener: listener, Logger: log, Asleep: func() bool { return beats.ready() != nil }, DrainFor: spec.DrainFor.Duration}
 	if watched := c.certificate(spec, lc, log); watched != nil {
 		settings.Certificate = watched
 		c.showExpiry(reg)
@@ -77,6 +83,7 @@ type serverParts struct {
 	Registry  *prometheus.Registry
 	Shards    shards
 	Cluster   *cluster
+	Beats     *pulse
 	Metrics   *externalmetrics.Server
 	Failures  failures
 }
@@ -93,9 +100,7 @@ func startServers(p serverParts) error {
 		Gatherer: prometheus.Gatherers{p.Registry, chosen(legacyregistry.DefaultGatherer)},
 	}
 	if p.Metrics != nil {
-		beats := newPulse(p.Clock.Mono, p.Shards.Status)
-		background(p.Lifecycle, beats.run)
-		settings.Ready = func() error { return cmp.Or(p.Metrics.Ready(), beats.ready()) }
+		settings.Ready = func() error { return cmp.Or(p.Metrics.Ready(), p.Beats.ready()) }
 	}
 	handler := console.New(settings)
 	background(p.Lifecycle, func(ctx context.Context) {

@@ -90,6 +90,12 @@ func serveGrants(e *v1alpha1.ExternalMetricsServer, own, name string) []Grant {
 				Verbs: []string{"get", "list", "watch"}, By: authReader,
 			},
 			apiServiceGrant(e))
+		if e.APIService != nil && e.APIService.Force {
+			out = append(out, Grant{
+				Why: "takes the APIService over only when a replica is ready behind its Service", Namespace: own, Group: "discovery.k8s.io",
+				Resource: "endpointslices", Verbs: []string{"list"},
+			})
+		}
 	}
 	if c := e.Certificate; c != nil && c.SelfManaged != nil {
 		out = append(out, keptSecret("keeps the serving certificate", own, c.SelfManaged.Secret)...)

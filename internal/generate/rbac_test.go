@@ -119,7 +119,7 @@ func bound(t *testing.T, s Sheet) {
 		require.NotContains(t, r.Verbs, "*")
 		require.NotContains(t, r.Verbs, "delete")
 		if len(r.ResourceNames) == 0 && !slices.Equal(r.Verbs, []string{"create"}) {
-			require.Contains(t, []string{"apps", metricsGroup}, r.APIGroups[0])
+			require.Contains(t, []string{"apps", metricsGroup, "discovery.k8s.io"}, r.APIGroups[0])
 			require.NotContains(t, r.Verbs, "update")
 		}
 	}

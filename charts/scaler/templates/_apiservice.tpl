@@ -31,7 +31,7 @@ the API server itself
 {{- if has $owner (list "" "release") -}}
 yes
 {{- else if and (ne $owner "scaler") (not .Values.apiService.force) -}}
-{{- fail (printf "APIService %s belongs to %s, and a cluster has only one: autoscalers would lose that adapter's metrics. Either set apiService.create to false and leave it as it is; or make Scaler answer for both: set externalMetrics.forward.service to %s with its caBundle, stop the other from writing the APIService (its chart's value, or 'kubectl annotate'), and set apiService.force to true: Scaler then takes the APIService over when it starts" (include "scaler.apiServiceName" .) $owner $owner) -}}
+{{- fail (printf "APIService %s belongs to %s, and a cluster has only one: autoscalers would lose that adapter's metrics. Either set apiService.create to false and leave it as it is; or make Scaler answer for both: set externalMetrics.forward.service to %s with its caBundle, stop the other from writing the APIService (its chart's value, or 'kubectl annotate'), and set apiService.force to true: Scaler then takes the APIService over once a pod is ready" (include "scaler.apiServiceName" .) $owner $owner) -}}
 {{- end -}}
 {{- end -}}
 {{- end }}

@@ -34,19 +34,19 @@ func get(ctx context.Context, c client.APIServicesGetter, timeout time.Duration)
 	case apierrors.IsNotFound(err):
 		return nil, nil //nolint:nilnil // none is an answer
 	case err != nil:
-		return nil, &callError{"read", err}
+		return nil, &callError{"read the APIService " + Name, err}
 	}
 	return o, nil
 }
 
 // callError tells what went wrong without the API server's own words.
 type callError struct {
-	verb string
+	what string
 	err  error
 }
 
 func (e *callError) Error() string {
-	return fmt.Sprintf("%s the APIService %s: %s", e.verb, Name, kube.Why(e.err))
+	return fmt.Sprintf("%s: %s", e.what, kube.Why(e.err))
 }
 
 func (e *callError) Unwrap() error { return e.err }

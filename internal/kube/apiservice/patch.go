@@ -53,13 +53,13 @@ func (s *Steward) patch(ctx context.Context, o *v1.APIService, p *patch) (*v1.AP
 	p.Metadata.ResourceVersion = o.ResourceVersion
 	raw, err := json.Marshal(p)
 	if err != nil {
-		return nil, &callError{"patch", err}
+		return nil, &callError{"patch the APIService " + Name, err}
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.s.Timeout)
 	defer cancel()
 	o, err = s.s.Client.APIServices().Patch(ctx, Name, types.MergePatchType, raw, metav1.PatchOptions{FieldManager: manager})
 	if err != nil {
-		return nil, &callError{"patch", err}
+		return nil, &callError{"patch the APIService " + Name, err}
 	}
 	return o, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apiserver/pkg/server/dynamiccertificates"
+	discovery "k8s.io/client-go/kubernetes/typed/discovery/v1"
 	v1 "k8s.io/kube-aggregator/pkg/apis/apiregistration/v1"
 	client "k8s.io/kube-aggregator/pkg/client/clientset_generated/clientset/typed/apiregistration/v1"
 )
@@ -32,8 +33,11 @@ type Settings struct {
 	// Bundle is what the cluster is to check Scaler's certificate with, empty while
 	// there is none. Nil: somebody else sees to it, and nothing is ever written.
 	Bundle func() []byte
-	// Force takes the entry over from whoever has it, once.
+	// Force takes the entry over from whoever has it, once, when a replica is ready
+	// behind the wanted Service.
 	Force bool
+	// Endpoints are looked at only for Force.
+	Endpoints discovery.EndpointSlicesGetter
 	// Timeout of one call; 0: five seconds.
 	Timeout time.Duration
 	Now     func() time.Time
@@ -51,6 +55,7 @@ type Steward struct {
 	since   time.Time // the entry has had its present caBundle, as far as is known
 	looked  bool
 	taken   bool
+	waiting bool   // to take over, for a replica behind the Service
 	wrote   []byte // what Scaler wrote last and found there since; nil: nothing, or it was replaced
 	dispute dispute
 }
@@ -127,11 +132,7 @@ func (s *Steward) step(ctx context.Context) time.Duration {
 	o, err := get(ctx, s.s.Client, s.s.Timeout)
 	if err == nil {
 		s.found(o)
-		if p := s.due(); p != nil {
-			if o, err = s.patch(ctx, o, p); err == nil {
-				s.done(o, p)
-			}
-		}
+		err = s.act(ctx, o)
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -139,8 +140,31 @@ func (s *Steward) step(ctx context.Context) time.Duration {
 	case apierrors.IsConflict(err):
 		return lookSoon
 	}
-	s.tell(err)
+	if s.tell(err); s.waits() {
+		return lookSoon
+	}
 	return lookEvery
+}
+
+// act writes what is due.
+func (s *Steward) act(ctx context.Context, o *v1.APIService) error {
+	p := s.due()
+	if p == nil {
+		s.wait(false)
+		return nil
+	}
+	if p.Spec.Service != nil {
+		serves, err := s.serves(ctx)
+		if s.wait(err == nil && !serves); err != nil || !serves {
+			return err
+		}
+	}
+	o, err := s.patch(ctx, o, p)
+	if err != nil {
+		return err
+	}
+	s.done(o, p)
+	return nil
 }
 
 // found takes in what the entry says.
@@ -202,6 +226,9 @@ func (s *Steward) problem(err error) string {
 	if by, ok := s.dispute.with(s.s.Now()); ok {
 		return "its caBundle or Service is rewritten again and again by " + by +
 			": stop one of the two; Scaler writes it less and less often until then"
+	}
+	if s.waiting {
+		return "to be taken over by force, it waits for a replica that is ready behind " + s.s.Want.String()
 	}
 	if s.s.Force && s.report.Owner == Foreign && s.taken {
 		return "it was taken over by force and leads elsewhere again: somebody took it back; it is not taken twice before a restart"

@@ -12,9 +12,14 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	discoveryv1 "k8s.io/api/discovery/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	k8sfake "k8s.io/client-go/kubernetes/fake"
 	"k8s.io/client-go/rest"
+	k8stesting "k8s.io/client-go/testing"
 	v1 "k8s.io/kube-aggregator/pkg/apis/apiregistration/v1"
 	"k8s.io/kube-aggregator/pkg/client/clientset_generated/clientset"
 )
@@ -36,20 +41,36 @@ type stewarded struct {
 
 	now    time.Time
 	bundle string
+	slices *k8sfake.Clientset
 }
 
 func steward(t *testing.T, o *v1.APIService, edit ...func(*Settings)) *stewarded {
 	t.Helper()
-	s := &stewarded{registry: newRegistry(t, o), now: start, bundle: "ours"}
+	s := &stewarded{registry: newRegistry(t, o), now: start, bundle: "ours", slices: k8sfake.NewClientset()}
 	settings := Settings{
 		Client: s.client.ApiregistrationV1(), Want: want, Bundle: func() []byte { return []byte(s.bundle) },
-		Now: func() time.Time { return s.now }, Log: quiet,
+		Now: func() time.Time { return s.now }, Log: quiet, Endpoints: s.slices.DiscoveryV1(),
 	}
+	s.replicaIs(true)
 	for _, e := range edit {
 		e(&settings)
 	}
 	s.Steward = NewSteward(settings)
 	return s
+}
+
+// replicaIs says whether a replica is ready behind the Service, beside one of another
+// Service that is.
+func (s *stewarded) replicaIs(ready bool) {
+	s.t.Helper()
+	for name, is := range map[string]bool{want.Service: ready, "other": true} {
+		slice := &discoveryv1.EndpointSlice{
+			ObjectMeta: metav1.ObjectMeta{Name: name + "-1", Namespace: want.Namespace, Labels: map[string]string{discoveryv1.LabelServiceName: name}},
+			Endpoints:  []discoveryv1.Endpoint{{Addresses: []string{"192.0.2.1"}, Conditions: discoveryv1.EndpointConditions{Ready: &is}}},
+		}
+		_ = s.slices.Tracker().Delete(discoveryv1.SchemeGroupVersion.WithResource("endpointslices"), want.Namespace, slice.Name)
+		require.NoError(s.t, s.slices.Tracker().Add(slice))
+	}
 }
 
 func force(s *Settings)     { s.Force = true }
@@ -131,6 +152,28 @@ func TestStewardForce(t *testing.T) {
 	}
 	require.Equal(t, 1, s.patches)
 	require.Contains(t, s.Status().Problem, "somebody took it back")
+}
+
+// Until a replica is ready behind the Service, whoever has the entry keeps it.
+func TestStewardForceWaits(t *testing.T) {
+	s := steward(t, entry("keda", "adapter"), force)
+	s.replicaIs(false)
+	for range 3 {
+		require.Equal(t, lookSoon, s.step(t.Context()))
+		require.Zero(t, s.patches)
+		require.Contains(t, s.Status().Problem, "waits for a replica that is ready behind scaler-system/scaler:443")
+	}
+	no := apierrors.NewForbidden(schema.GroupResource{Resource: "endpointslices"}, "", nil)
+	s.slices.PrependReactor("list", "endpointslices", func(k8stesting.Action) (bool, runtime.Object, error) { return no != nil, nil, no })
+	require.Equal(t, lookEvery, s.step(t.Context()))
+	require.Equal(t, "list the EndpointSlices of scaler-system/scaler:443: not allowed by RBAC", s.Status().Problem)
+	require.Zero(t, s.patches)
+
+	no = nil
+	s.replicaIs(true)
+	require.Equal(t, lookEvery, s.step(t.Context()))
+	require.Equal(t, Ours, s.Status().Owner)
+	require.Empty(t, s.Status().Problem)
 }
 
 // A patch of what has changed meanwhile is not applied, and is tried anew.

@@ -57,11 +57,11 @@ type served struct {
 	stop   func() error // ends Run and gives its error
 }
 
-func serve(t *testing.T) *served {
+func serve(t *testing.T, change ...func(*Settings)) *served {
 	t.Helper()
 	s := &served{}
 	s.board = NewBoard(func() time.Duration { return time.Duration(s.mono.Load()) })
-	s.server = newServer(t, s.board)
+	s.server = newServer(t, s.board, change...)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- s.server.Run(ctx) }()
@@ -101,11 +101,15 @@ func serve(t *testing.T) *served {
 	return s
 }
 
-func newServer(t testing.TB, b *Board) *Server {
+func newServer(t testing.TB, b *Board, change ...func(*Settings)) *Server {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	s, err := NewServer(Settings{Listener: l}, b)
+	settings := Settings{Listener: l}
+	for _, c := range change {
+		c(&settings)
+	}
+	s, err := NewServer(settings, b)
 	require.NoError(t, err)
 	t.Cleanup(func() { l.Close() })
 	return s

@@ -12,6 +12,10 @@ import (
 	"sigs.k8s.io/custom-metrics-apiserver/pkg/provider/defaults"
 )
 
+// stoodStill is the reason for what is not served by a process that has yet to learn
+// what happened while it did.
+const stoodStill = "stood_still"
+
 var _ provider.ExternalMetricsProvider = (*boardProvider)(nil)
 
 // boardProvider answers from boards. Its list of metrics is the library's one
@@ -19,11 +23,15 @@ var _ provider.ExternalMetricsProvider = (*boardProvider)(nil)
 type boardProvider struct {
 	defaults.DefaultExternalMetricsProvider
 	boards boards
+	asleep func() bool
 	labels map[string]string // empty; shared by all answers
 }
 
-func newProvider(bs boards) *boardProvider {
-	return &boardProvider{boards: bs, labels: map[string]string{}}
+func newProvider(bs boards, asleep func() bool) *boardProvider {
+	if asleep == nil {
+		asleep = func() bool { return false }
+	}
+	return &boardProvider{boards: bs, asleep: asleep, labels: map[string]string{}}
 }
 
 // GetExternalMetric gives exactly one item, or an error: 404 for what no board
@@ -33,6 +41,9 @@ func (p *boardProvider) GetExternalMetric(_ context.Context, namespace string, _
 	r, ok := p.boards.read(namespace, info.Metric)
 	if !ok {
 		return nil, provider.NewMetricNotFoundError(external_metrics.Resource(info.Metric), info.Metric)
+	}
+	if p.asleep() {
+		return nil, apierrors.NewServiceUnavailable(stoodStill)
 	}
 	if r.reason != "" {
 		return nil, apierrors.NewServiceUnavailable(r.reason)

@@ -36,6 +36,9 @@ type Settings struct {
 	Certificate dynamiccertificates.CertKeyContentProvider
 	// Forward puts a handler between authorization and this server's own; nil: none.
 	Forward func(http.Handler) http.Handler
+	// Asleep tells whether the process stood still and what the boards have is of the
+	// past, so that no metric is served. Every read calls it. Nil: it never does.
+	Asleep func() bool
 	// DrainFor is how long requests are still answered after Run's context has ended.
 	DrainFor time.Duration
 	// Logger; nil: none.
@@ -76,7 +79,7 @@ func NewServer(s Settings, bs ...*Board) (*Server, error) {
 	if err := registerMetrics(); err != nil {
 		return nil, err
 	}
-	adapter, err := (&apiserver.Config{GenericConfig: server.config(s)}).Complete(nil).New("scaler", nil, newProvider(server.boards))
+	adapter, err := (&apiserver.Config{GenericConfig: server.config(s)}).Complete(nil).New("scaler", nil, newProvider(server.boards, s.Asleep))
 	if err != nil {
 		return nil, fmt.Errorf("make the external metrics server: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -82,6 +83,24 @@ func TestExpiryAtServeTime(t *testing.T) {
 		s.mono.Store(int64(c.mono))
 		require.Equal(t, c.decision, s.answer(t, "shop", "orders-worker"), c.mono)
 		require.Equal(t, c.value, s.answer(t, "shop", "orders-worker.backlog"), c.mono)
+	}
+}
+
+func TestWhoStoodStillServesNoNumber(t *testing.T) {
+	var asleep atomic.Bool
+	s := serve(t, func(s *Settings) { s.Asleep = asleep.Load })
+	s.publish(t, known(orders, 4, 37))
+	for _, still := range []bool{false, true, false} {
+		asleep.Store(still)
+		for metric, number := range map[string]string{"orders-worker": "4", "orders-worker.backlog": "37"} {
+			want := number
+			if still {
+				want = "stood_still"
+			}
+			require.Equal(t, want, s.answer(t, "shop", metric))
+		}
+		resp, _ := s.get(t, http.MethodGet, metricPath("shop", "nothing"), nil)
+		require.Equal(t, http.StatusNotFound, resp.StatusCode)
 	}
 }
 
