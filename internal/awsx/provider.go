@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/schemas"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -38,6 +39,7 @@ type Provider struct {
 	skew      *httpx.SkewMeter
 	sqs       *sqs.Client
 	ecs       *ecs.Client
+	scaling   *applicationautoscaling.Client
 	metrics   *cloudwatch.Client
 	publisher *cloudwatch.Client
 	hintJSON  bool
@@ -79,6 +81,7 @@ func New(ctx context.Context, spec v1alpha1.AWSProvider) (*Provider, error) {
 		hintJSON: cfg.BaseEndpoint != nil && (spec.Protocol == "" || spec.Protocol == v1alpha1.ProtocolCBOR),
 		sqs:      sqs.NewFromConfig(cfg, func(o *sqs.Options) { override(&o.BaseEndpoint, spec) }),
 		ecs:      ecs.NewFromConfig(cfg, func(o *ecs.Options) { override(&o.BaseEndpoint, spec) }),
+		scaling:  applicationautoscaling.NewFromConfig(cfg, func(o *applicationautoscaling.Options) { override(&o.BaseEndpoint, spec) }),
 	}
 	settings := func(o *cloudwatch.Options) {
 		override(&o.BaseEndpoint, spec)
@@ -125,6 +128,9 @@ func (p *Provider) SQS() *sqs.Client { return p.sqs }
 
 // ECS is a client that makes one attempt a call.
 func (p *Provider) ECS() *ecs.Client { return p.ecs }
+
+// AutoScaling is a client of Application Auto Scaling that makes one attempt a call.
+func (p *Provider) AutoScaling() *applicationautoscaling.Client { return p.scaling }
 
 // CloudWatch is a client for reading; it makes one attempt a call.
 func (p *Provider) CloudWatch() *cloudwatch.Client { return p.metrics }
