@@ -1,118 +1,137 @@
-// Package plant is a model of a queue served by replicas that take time to start.
-// It is a model: every message takes the same share of a replica, a replica serves
-// at a constant rate once it is ready, and one that is stopped stops at once,
-// without losing a message. It has no randomness and reads no clock: equal steps
-// give equal results. Whoever wants random arrivals draws them, with a seed of
-// their own.
+// Package plant is a model of a service or a queue whose replicas take time to
+// start. It is a model: arrivals are a fluid, spread evenly over a step; each takes
+// the same time of a replica; replicas are alike, share the work evenly, and finish
+// what they have when they are stopped. It reads no clock, and equal settings and
+// steps give equal results.
 package plant
 
 import (
 	"math"
+	"math/rand/v2"
 	"time"
 )
 
 // Settings are the model's parameters.
 type Settings struct {
-	// Rate is how many messages one ready replica serves in a second.
+	// Rate is how many arrivals a second one ready replica serves when it is busy.
 	Rate float64
+	// ServiceTime is how long one of them takes; with Rate it says how many a replica
+	// serves at once. 0: no time worth telling.
+	ServiceTime time.Duration
 	// StartUp is how long a new replica takes until it serves.
-	StartUp time.Duration
+	StartUp StartUp
 	// Replicas that are ready at the beginning.
 	Replicas int32
+	// Seed of the start-up times.
+	Seed uint64
+}
+
+// StartUp is a distribution of start-up times: a constant, or log-normal.
+type StartUp struct {
+	Median time.Duration
+	// P90 is what nine of ten take at most; 0: all take the median.
+	P90 time.Duration
+}
+
+// z90 is the 90th percentile of the standard normal distribution.
+const z90 = 1.2815515655446004
+
+func (s StartUp) draw(r *rand.Rand) time.Duration {
+	if s.P90 <= s.Median || s.Median <= 0 {
+		return s.Median
+	}
+	sigma := math.Log(float64(s.P90)/float64(s.Median)) / z90
+	return time.Duration(float64(s.Median) * math.Exp(sigma*r.NormFloat64()))
 }
 
 // State is the model after a step.
 type State struct {
 	Now time.Duration // since the beginning
-	// Arrived, Served and Backlog are messages; Arrived = Served + Backlog.
-	Arrived, Served, Backlog int64
-	Ready, Starting          int32
-	// Wait is how long the oldest message in the queue has waited; 0: none waits.
+	// Arrived, Served, Waiting and InService are amounts of arrivals, of which
+	// Arrived = Served + Waiting + InService.
+	Arrived, Served, Waiting, InService float64
+	// Ready replicas serve; Starting will; Draining finish what they have.
+	Ready, Starting, Draining int32
+	// Wait is how long the oldest that waits has done so; 0: none waits.
 	Wait time.Duration
+	// Busy is the share of the ready replicas' capacity that the step used.
+	Busy float64
+	// Starts are replicas that were ever started, and Billed the time of all
+	// replicas, from their order to their end.
+	Starts int64
+	Billed time.Duration
 }
 
-// Queue is the model. It is not safe for concurrent use.
-type Queue struct {
+// Begun is an amount whose service began in a step, after waits that went evenly
+// from First to Last.
+type Begun struct {
+	Amount      float64
+	First, Last time.Duration
+}
+
+// Plant is the model. It is not safe for concurrent use.
+type Plant struct {
 	s        Settings
+	random   *rand.Rand
 	state    State
-	starting []time.Duration // when each starting replica will serve, oldest first
-	waiting  []cohort        // what arrived together, oldest first
-	credit   float64         // of capacity: part of a message already worked on
+	starting []time.Duration // when each starting replica will serve, in order of their orders
+	draining []drain
+	waiting  []cohort // what arrived together, oldest first
+	working  []job    // what is served, the first to end first
+	begun    []Begun  // in the step
 }
 
-// cohort is the messages of one step that still wait.
+// cohort is what arrived in a step and still waits: it arrived evenly from from to to.
 type cohort struct {
-	at       time.Duration
-	messages int64
+	from, to time.Duration
+	amount   float64
 }
 
-// New makes an empty queue.
-func New(s Settings) *Queue {
-	return &Queue{s: s, state: State{Ready: max(0, s.Replicas)}}
+// job is what began together, of which left is on replicas that were stopped.
+type job struct {
+	ends         time.Duration
+	amount, left float64
+}
+
+type drain struct {
+	ends     time.Duration
+	replicas int32
+}
+
+// New makes a plant in which nothing waits.
+func New(s Settings) *Plant {
+	return &Plant{
+		s: s, state: State{Ready: max(0, s.Replicas)},
+		random: rand.New(rand.NewPCG(s.Seed, 0)), //nolint:gosec // a model, no secret
+	}
 }
 
 // State is the model as the latest step left it.
-func (q *Queue) State() State { return q.state }
+func (p *Plant) State() State { return p.state }
 
-// Step lets time pass: replicas follow the desired number, messages arrive, and
-// the ready replicas serve the oldest first. What is negative counts as 0.
-func (q *Queue) Step(dt time.Duration, arrivals int64, desired int32) State {
-	dt, arrivals, desired = max(0, dt), max(0, arrivals), max(0, desired)
-	q.become(desired)
-	q.state.Now += dt
-	q.ripen()
+// Begun is what began in the latest step. It is overwritten by the next.
+func (p *Plant) Begun() []Begun { return p.begun }
+
+// Step lets time pass: replicas follow the desired number, arrivals come evenly
+// over the step, and the ready replicas serve the oldest first. What is negative
+// counts as 0.
+func (p *Plant) Step(dt time.Duration, arrivals float64, desired int32) State {
+	dt, arrivals = max(0, dt), max(0, arrivals)
+	p.become(max(0, desired))
+	p.begun = p.begun[:0]
+	now := p.state.Now
 	if arrivals > 0 {
-		q.waiting = append(q.waiting, cohort{q.state.Now, arrivals})
-		q.state.Arrived += arrivals
-		q.state.Backlog += arrivals
+		p.waiting = append(p.waiting, cohort{now, now + dt, arrivals})
+		p.state.Arrived += arrivals
+		p.state.Waiting += arrivals
 	}
-	q.serve(dt)
-	q.state.Wait = 0
-	if len(q.waiting) > 0 {
-		q.state.Wait = q.state.Now - q.waiting[0].at
+	p.serve(dt)
+	p.bill(dt)
+	p.state.Now += dt
+	p.ripen()
+	p.state.Wait = 0
+	if len(p.waiting) > 0 {
+		p.state.Wait = p.state.Now - p.waiting[0].from
 	}
-	return q.state
-}
-
-// become orders new replicas, or stops some: the youngest first.
-func (q *Queue) become(desired int32) {
-	for q.state.Ready+q.state.Starting < desired {
-		q.starting = append(q.starting, q.state.Now+q.s.StartUp)
-		q.state.Starting++
-	}
-	for q.state.Starting > 0 && q.state.Ready+q.state.Starting > desired {
-		q.starting = q.starting[:len(q.starting)-1]
-		q.state.Starting--
-	}
-	q.state.Ready = min(q.state.Ready, desired)
-}
-
-// ripen lets replicas whose start-up is over serve.
-func (q *Queue) ripen() {
-	n := 0
-	for n < len(q.starting) && q.starting[n] <= q.state.Now {
-		n++
-	}
-	q.starting = append(q.starting[:0], q.starting[n:]...)
-	q.state.Starting -= int32(n)
-	q.state.Ready += int32(n)
-}
-
-// serve works off the oldest messages. Capacity that nobody needs is lost.
-func (q *Queue) serve(dt time.Duration) {
-	q.credit += float64(q.state.Ready) * q.s.Rate * dt.Seconds()
-	n := int64(math.Min(math.Floor(q.credit), float64(q.state.Backlog)))
-	q.credit -= float64(n)
-	q.state.Served += n
-	q.state.Backlog -= n
-	if q.state.Backlog == 0 || q.state.Ready == 0 {
-		q.credit = 0
-	}
-	for n > 0 {
-		took := min(n, q.waiting[0].messages)
-		n -= took
-		if q.waiting[0].messages -= took; q.waiting[0].messages == 0 {
-			q.waiting = q.waiting[1:]
-		}
-	}
+	return p.state
 }

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -24,7 +25,7 @@ func (h *history) add(l look) {
 		return vs
 	}
 	h.traffic = keep(h.traffic, l.Arrivals)
-	h.backlog = keep(h.backlog, float64(l.Backlog))
+	h.backlog = keep(h.backlog, l.Waiting)
 	h.replicas = keep(h.replicas, float64(l.Ready))
 	h.peak = max(h.peak, l.Arrivals)
 }
@@ -44,10 +45,10 @@ func summary(h *history, l look, ascii bool) string {
 		fmt.Fprintf(&b, "  %-9s %s  %s\n", name, sparkline(values, sparkCells, ascii), text)
 	}
 	line("traffic", h.traffic, fmt.Sprintf("up to %s messages/s", explain.Number(float64(int64(h.peak)))))
-	line("backlog", h.backlog, fmt.Sprintf("up to %s messages", explain.Number(float64(l.Worst.Backlog))))
+	line("backlog", h.backlog, fmt.Sprintf("up to %s messages", explain.Number(math.Round(l.Worst.Waiting))))
 	line("replicas", h.replicas, fmt.Sprintf("up to %d", l.Busiest))
 	fmt.Fprintf(&b, "\n  %s messages came, %s were served, %s wait; the longest wait was %s.\n",
-		explain.Number(float64(l.Arrived)), explain.Number(float64(l.Served)), explain.Number(float64(l.Backlog)), explain.Duration(l.Worst.Wait))
+		explain.Number(l.Arrived), explain.Number(math.Round(l.Served)), explain.Number(math.Round(l.Waiting)), explain.Duration(l.Worst.Wait))
 	fmt.Fprintf(&b, "  The decision went up %s and down %s.\n", times(h.ups), times(h.downs))
 	return b.String()
 }

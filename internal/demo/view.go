@@ -2,6 +2,7 @@ package demo
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -57,7 +58,7 @@ func row(l look, d policy.Desired, ascii bool) string {
 	}
 	line := fmt.Sprintf("%-5s  %7s/s %s  %9s %s  %7s  %s",
 		clockText(l.Now), explain.Number(float64(int64(l.Arrivals))), bar(l.Arrivals/fullRate, barCells, ascii),
-		explain.Number(float64(l.Backlog)), bar(float64(l.Backlog)/fullQueue, barCells, ascii), desired, ready)
+		explain.Number(math.Round(l.Waiting)), bar(l.Waiting/fullQueue, barCells, ascii), desired, ready)
 	return strings.TrimRight(line, " ") + "\n"
 }
 

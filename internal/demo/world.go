@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"sync"
@@ -21,7 +22,7 @@ const (
 // world is the model of a queue under generated traffic.
 type world struct {
 	mu      sync.Mutex // guards everything below
-	queue   *plant.Queue
+	queue   *plant.Plant
 	random  *rand.Rand
 	desired int32
 	recent  [int(window / step)]int64 // arrivals of the last steps, in a ring
@@ -41,7 +42,7 @@ type look struct {
 
 func newWorld(seed uint64) *world {
 	return &world{
-		queue:   plant.New(plant.Settings{Rate: serviceRate, StartUp: startUp, Replicas: minimum}),
+		queue:   plant.New(plant.Settings{Rate: serviceRate, StartUp: plant.StartUp{Median: startUp}, Replicas: minimum}),
 		random:  rand.New(rand.NewPCG(seed, 0)), //nolint:gosec // traffic, not secrets
 		desired: minimum,
 	}
@@ -57,8 +58,8 @@ func (w *world) advance(to time.Duration) {
 		n := arrivals(w.random, mean)
 		w.recent[w.steps%len(w.recent)] = n
 		w.steps++
-		s := w.queue.Step(step, n, w.desired)
-		w.worst.Wait, w.worst.Backlog = max(w.worst.Wait, s.Wait), max(w.worst.Backlog, s.Backlog)
+		s := w.queue.Step(step, float64(n), w.desired)
+		w.worst.Wait, w.worst.Waiting = max(w.worst.Wait, s.Wait), max(w.worst.Waiting, s.Waiting)
 		w.busiest = max(w.busiest, s.Ready+s.Starting)
 	}
 }
@@ -105,7 +106,7 @@ func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	}
 	l := w.look()
 	body, err := json.Marshal(map[string]any{
-		"backlog": l.Backlog, "arrivalsPerSecond": l.Arrivals, "observedAt": time.Now().UTC().Format(time.RFC3339Nano),
+		"backlog": math.Round(l.Waiting), "arrivalsPerSecond": l.Arrivals, "observedAt": time.Now().UTC().Format(time.RFC3339Nano),
 	})
 	if err != nil {
 		http.Error(rw, "the queue cannot tell", http.StatusInternalServerError)
