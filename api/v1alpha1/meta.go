@@ -14,7 +14,7 @@ const (
 type TypeMeta struct {
 	// APIVersion is scaler.dev/v1alpha1.
 	APIVersion string `json:"apiVersion"`
-	// Kind is SignalProvider, ScalingPolicy or ScalerConfig.
+	// Kind is SignalProvider, ScalingPolicy, ScalerConfig or Replay.
 	Kind string `json:"kind"`
 }
 

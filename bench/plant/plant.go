@@ -135,3 +135,15 @@ func (p *Plant) Step(dt time.Duration, arrivals float64, desired int32) State {
 	}
 	return p.state
 }
+
+// Within is the share whose wait was at most that long.
+func (b Begun) Within(wait time.Duration) float64 {
+	low, high := min(b.First, b.Last), max(b.First, b.Last)
+	switch {
+	case wait >= high:
+		return 1
+	case wait < low:
+		return 0
+	}
+	return float64(wait-low) / float64(high-low)
+}

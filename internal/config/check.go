@@ -44,11 +44,16 @@ func checkAll(docs []*document, whole bool) {
 				d.check("kind", "a ScalerConfig is in "+config.where("kind")+" already; at most one is allowed")
 			}
 			config, c.config = d, o
+		case *v1alpha1.Replay:
+			unique(d, names, o.Kind, o.Metadata)
 		}
 	}
 	for _, d := range docs {
-		if p, ok := d.object.(*v1alpha1.ScalingPolicy); ok {
-			c.policy(d, p)
+		switch o := d.object.(type) {
+		case *v1alpha1.ScalingPolicy:
+			c.policy(d, o)
+		case *v1alpha1.Replay:
+			checkReplay(d, o, docs, c.whole)
 		}
 	}
 }

@@ -145,7 +145,7 @@ func (d *document) kindOf(body ast.Node) object {
 		d.add(start(body), "", "the document is "+describe(body)+"; a mapping of apiVersion, kind, metadata and spec is expected")
 		return nil
 	}
-	const allowed = "allowed are SignalProvider, ScalingPolicy, ScalerConfig"
+	const allowed = "allowed are SignalProvider, ScalingPolicy, ScalerConfig, Replay"
 	for it := m.MapRange(); it.Next(); {
 		if keyText(it.Key()) != "kind" {
 			continue
@@ -161,6 +161,8 @@ func (d *document) kindOf(body ast.Node) object {
 			return &v1alpha1.ScalingPolicy{}
 		case v1alpha1.KindScalerConfig:
 			return &v1alpha1.ScalerConfig{}
+		case v1alpha1.KindReplay:
+			return &v1alpha1.Replay{}
 		}
 		d.add(start(kind), "kind", shown(kind.Value)+" is not a kind of document; "+allowed)
 		return nil

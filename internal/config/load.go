@@ -22,6 +22,8 @@ type Documents struct {
 	Providers map[string]*v1alpha1.SignalProvider
 	// Policies, sorted by namespace, then name.
 	Policies []*v1alpha1.ScalingPolicy
+	// Replays in the order of the files; a process that runs ignores them.
+	Replays []*v1alpha1.Replay
 	// Config is the process's; the default one where no file has it.
 	Config *v1alpha1.ScalerConfig
 	// Count of the documents that the files hold.
@@ -99,6 +101,9 @@ func assemble(docs []*document, hash string) *Documents {
 		case *v1alpha1.ScalerConfig:
 			resolveKubeconfig(o, filepath.Dir(d.file))
 			out.Config = o
+		case *v1alpha1.Replay:
+			resolveTrace(o, filepath.Dir(d.file))
+			out.Replays = append(out.Replays, o)
 		}
 	}
 	if out.Config == nil {
@@ -124,6 +129,13 @@ func defaultConfig() *v1alpha1.ScalerConfig {
 func resolveKubeconfig(c *v1alpha1.ScalerConfig, dir string) {
 	if k := c.Spec.Kubernetes; k != nil && k.Kubeconfig != "" && !filepath.IsAbs(k.Kubeconfig) {
 		k.Kubeconfig = filepath.Join(dir, k.Kubeconfig)
+	}
+}
+
+// resolveTrace does it for a replay's.
+func resolveTrace(r *v1alpha1.Replay, dir string) {
+	if t := r.Spec.Trace; t != nil && !filepath.IsAbs(t.File) {
+		t.File = filepath.Join(dir, t.File)
 	}
 }
 

@@ -30,6 +30,7 @@ func kinds() []reflect.Type {
 		reflect.TypeFor[v1alpha1.SignalProvider](),
 		reflect.TypeFor[v1alpha1.ScalingPolicy](),
 		reflect.TypeFor[v1alpha1.ScalerConfig](),
+		reflect.TypeFor[v1alpha1.Replay](),
 	}
 }
 
