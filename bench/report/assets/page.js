@@ -1,0 +1,94 @@
+(() => {
+  "use strict";
+  const colours = ["#0969da", "#cf222e", "#1a7f37", "#9a6700", "#8250df", "#bc4c00", "#0a7ea4", "#bf3989", "#57606a", "#4d8a00"];
+  const css = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const colour = i => colours[i % colours.length];
+  const width = node => Math.max(320, node.clientWidth);
+  const sync = uPlot.sync("time");
+  const charts = [];
+  const shown = report.runs.map((_, i) => i < 4);
+
+  const axes = (label) => [
+    { stroke: () => css("--soft"), grid: { stroke: () => css("--line"), width: 1 } },
+    { stroke: () => css("--soft"), grid: { stroke: () => css("--line"), width: 1 }, size: 64, values: (_, vs) => vs.map(label) },
+  ];
+  const plain = v => v >= 1e6 ? v / 1e6 + "M" : v >= 1e4 ? v / 1e3 + "k" : String(+v.toPrecision(4));
+  const percent = v => +(v * 100).toPrecision(3) + "%";
+
+  let moving = false;
+  const together = u => {
+    if (moving) return;
+    moving = true;
+    const { min, max } = u.scales.x;
+    for (const other of charts) if (other !== u) other.setScale("x", { min, max });
+    moving = false;
+  };
+
+  function draw(id, series, data, label, height) {
+    const node = document.getElementById(id);
+    const chart = new uPlot({
+      width: width(node), height,
+      cursor: { sync: { key: sync.key }, drag: { x: true, y: false } },
+      tzDate: ts => uPlot.tzDate(new Date(ts * 1000), "Etc/UTC"),
+      scales: { y: { range: (_, min, max) => [Math.min(0, min ?? 0), Math.max(max ?? 0, 1e-9) * 1.05] } },
+      axes: axes(label),
+      series: [{ label: "time" }].concat(series),
+      hooks: { setScale: [(u, key) => { if (key === "x") together(u); }] },
+    }, data, node);
+    charts.push(chart);
+    return chart;
+  }
+
+  draw("demand", [{ label: "arrivals", stroke: () => css("--text"), width: 1, value: (_, v) => v == null ? "gap" : plain(v) }],
+    [report.times, report.demand], plain, 180);
+
+  const runs = key => report.runs.map((r, i) => ({ label: r.name, stroke: colour(i), width: i === 0 ? 2 : 1.25, show: shown[i], paths: key === "ready" ? uPlot.paths.stepped({ align: 1 }) : undefined, value: (_, v) => v == null ? "" : key === "late" ? percent(v) : plain(v) }));
+  const oracle = report.oracle ? [{ label: "oracle", stroke: () => css("--soft"), dash: [4, 4], width: 1.25, paths: uPlot.paths.stepped({ align: 1 }), value: (_, v) => v == null ? "" : plain(v) }] : [];
+  const ready = draw("ready", runs("ready").concat(oracle), [report.times, ...report.runs.map(r => r.ready), ...(report.oracle ? [report.oracle] : [])], plain, 280);
+  const late = draw("late", runs("late"), [report.times, ...report.runs.map(r => r.late)], percent, 180);
+
+  const choice = document.getElementById("choice");
+  report.runs.forEach((r, i) => {
+    const label = document.createElement("label"), box = document.createElement("input"), line = document.createElement("i");
+    box.type = "checkbox"; box.checked = shown[i]; line.style.background = colour(i);
+    box.addEventListener("change", () => { for (const c of [ready, late]) c.setSeries(i + 1, { show: box.checked }); });
+    label.append(box, line, r.name);
+    choice.append(label);
+  });
+
+  for (const button of document.querySelectorAll("button[data-from]")) {
+    button.addEventListener("click", () => {
+      const from = +button.dataset.from, to = +button.dataset.to, around = (to - from) * 2;
+      for (const c of charts) c.setScale("x", { min: from - around, max: to + around });
+      document.getElementById("demand").scrollIntoView({ behavior: "smooth" });
+    });
+  }
+
+  const table = document.getElementById("table");
+  table.closest("details").addEventListener("toggle", () => {
+    if (table.rows.length) return;
+    const row = (cells, kind) => { const tr = document.createElement("tr"); for (const c of cells) { const td = document.createElement(kind); td.textContent = c; tr.append(td); } return tr; };
+    table.append(row(["time (UTC)", "arrivals", ...report.runs.flatMap(r => [r.name, r.name + ", late"])], "th"));
+    const every = Math.ceil(report.times.length / 500);
+    for (let i = 0; i < report.times.length; i += every) {
+      table.append(row([new Date(report.times[i] * 1000).toISOString().slice(0, 16).replace("T", " "), report.demand[i] == null ? "gap" : plain(report.demand[i]),
+        ...report.runs.flatMap(r => [plain(r.ready[i]), percent(r.late[i])])], "td"));
+    }
+  });
+
+  const frontier = document.getElementById("frontier");
+  if (frontier) {
+    const lates = [...new Set(report.frontiers.flatMap(f => f.points.map(p => p.late)))].sort((a, b) => a - b);
+    const data = [lates, ...report.frontiers.map(f => lates.map(l => { const hit = f.points.filter(p => p.late === l); return hit.length ? Math.min(...hit.map(p => p.hours)) : null; }))];
+    const chart = new uPlot({
+      width: width(frontier), height: 320, scales: { x: { time: false } },
+      axes: [{ ...axes(percent)[1], size: undefined, label: "late", stroke: () => css("--soft") }, { ...axes(plain)[1], label: "replica-hours" }],
+      series: [{ label: "late", value: (_, v) => v == null ? "" : percent(v) }, ...report.frontiers.map((f, i) => ({ label: f.name, stroke: colour(i), width: 1.5, spanGaps: true, points: { show: true, size: 6 }, value: (_, v) => v == null ? "" : plain(v) }))],
+    }, data, frontier);
+    addEventListener("resize", () => chart.setSize({ width: width(frontier), height: 320 }));
+  }
+
+  addEventListener("resize", () => { for (const c of charts) c.setSize({ width: width(c.root.parentNode), height: c.height }); });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { for (const c of charts) c.redraw(); });
+  document.documentElement.dataset.drawn = "yes";
+})();
