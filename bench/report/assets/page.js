@@ -1,15 +1,22 @@
 (() => {
   "use strict";
-  const colours = ["#0969da", "#cf222e", "#1a7f37", "#9a6700", "#8250df", "#bc4c00", "#0a7ea4", "#bf3989", "#57606a", "#4d8a00"];
+  const colours = {
+    light: ["#0969da", "#cf222e", "#1a7f37", "#9a6700", "#8250df", "#bc4c00", "#0a7ea4", "#bf3989", "#57606a", "#4d8a00"],
+    dark: ["#58a6ff", "#ff7b72", "#3fb950", "#d29922", "#bc8cff", "#f0883e", "#39c5cf", "#f778ba", "#9198a1", "#a5d64c"],
+  };
+  const dark = matchMedia("(prefers-color-scheme: dark)");
   const css = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const colour = i => colours[i % colours.length];
+  const colour = i => { const of = dark.matches ? colours.dark : colours.light; return of[i % of.length]; };
+  const colourOf = name => { const i = report.runs.findIndex(r => r.name === name); return colour(i < 0 ? report.runs.length : i); };
   const width = node => Math.max(320, node.clientWidth);
   const sync = uPlot.sync("time");
   const charts = [];
   const shown = report.runs.map((_, i) => i < 4);
 
+  const day = "\n{YYYY}-{MM}-{DD}";
+  const clock = [[86400, "{YYYY}-{MM}-{DD}", null, null, null, null, null, null, 1], [60, "{HH}:{mm}", day, null, day, null, null, null, 1], [1, "{HH}:{mm}:{ss}", day, null, day, null, null, null, 1]];
   const axes = (label) => [
-    { stroke: () => css("--soft"), grid: { stroke: () => css("--line"), width: 1 } },
+    { stroke: () => css("--soft"), grid: { stroke: () => css("--line"), width: 1 }, values: clock },
     { stroke: () => css("--soft"), grid: { stroke: () => css("--line"), width: 1 }, size: 64, values: (_, vs) => vs.map(label) },
   ];
   const plain = v => v >= 1e6 ? v / 1e6 + "M" : v >= 1e4 ? v / 1e3 + "k" : String(+v.toPrecision(4));
@@ -32,17 +39,17 @@
       tzDate: ts => uPlot.tzDate(new Date(ts * 1000), "Etc/UTC"),
       scales: { y: { range: (_, min, max) => [Math.min(0, min ?? 0), Math.max(max ?? 0, 1e-9) * 1.05] } },
       axes: axes(label),
-      series: [{ label: "time" }].concat(series),
+      series: [{ label: "time (UTC)", value: "{YYYY}-{MM}-{DD} {HH}:{mm}:{ss}" }].concat(series),
       hooks: { setScale: [(u, key) => { if (key === "x") together(u); }] },
     }, data, node);
     charts.push(chart);
     return chart;
   }
 
-  draw("demand", [{ label: "arrivals", stroke: () => css("--text"), width: 1, value: (_, v) => v == null ? "gap" : plain(v) }],
+  draw("demand", [{ label: "arrivals", stroke: () => css("--text"), width: 1, value: (_, v, __, i) => i == null ? "--" : v == null ? "gap" : plain(v) }],
     [report.times, report.demand], plain, 180);
 
-  const runs = key => report.runs.map((r, i) => ({ label: r.name, stroke: colour(i), width: i === 0 ? 2 : 1.25, show: shown[i], paths: key === "ready" ? uPlot.paths.stepped({ align: 1 }) : undefined, value: (_, v) => v == null ? "" : key === "late" ? percent(v) : plain(v) }));
+  const runs = key => report.runs.map((r, i) => ({ label: r.name, stroke: () => colour(i), width: i === 0 ? 2 : 1.25, show: shown[i], paths: key === "ready" ? uPlot.paths.stepped({ align: 1 }) : undefined, value: (_, v) => v == null ? "" : key === "late" ? percent(v) : plain(v) }));
   const oracle = report.oracle ? [{ label: "oracle", stroke: () => css("--soft"), dash: [4, 4], width: 1.25, paths: uPlot.paths.stepped({ align: 1 }), value: (_, v) => v == null ? "" : plain(v) }] : [];
   const ready = draw("ready", runs("ready").concat(oracle), [report.times, ...report.runs.map(r => r.ready), ...(report.oracle ? [report.oracle] : [])], plain, 280);
   const late = draw("late", runs("late"), [report.times, ...report.runs.map(r => r.late)], percent, 180);
@@ -83,12 +90,15 @@
     const chart = new uPlot({
       width: width(frontier), height: 320, scales: { x: { time: false } },
       axes: [{ ...axes(percent)[1], size: undefined, label: "late", stroke: () => css("--soft") }, { ...axes(plain)[1], label: "replica-hours" }],
-      series: [{ label: "late", value: (_, v) => v == null ? "" : percent(v) }, ...report.frontiers.map((f, i) => ({ label: f.name, stroke: colour(i), width: 1.5, spanGaps: true, points: { show: true, size: 6 }, value: (_, v) => v == null ? "" : plain(v) }))],
+      series: [{ label: "late", value: (_, v) => v == null ? "" : percent(v) }, ...report.frontiers.map(f => ({ label: f.name, stroke: () => colourOf(f.name), width: 1.5, spanGaps: true, points: { show: true, size: 6 }, value: (_, v) => v == null ? "" : plain(v) }))],
     }, data, frontier);
     addEventListener("resize", () => chart.setSize({ width: width(frontier), height: 320 }));
   }
 
   addEventListener("resize", () => { for (const c of charts) c.setSize({ width: width(c.root.parentNode), height: c.height }); });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { for (const c of charts) c.redraw(); });
+  dark.addEventListener("change", () => {
+    for (const c of charts) c.redraw();
+    document.querySelectorAll("#choice i").forEach((line, i) => { line.style.background = colour(i); });
+  });
   document.documentElement.dataset.drawn = "yes";
 })();
