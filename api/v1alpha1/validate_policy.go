@@ -40,6 +40,7 @@ func (p *ScalingPolicySpec) validate(s scope, name string) {
 			p.ScaleOut.validateLeavesZero(s.at("scaleOut"))
 		})
 	}
+	p.validateCompensate(s)
 	p.FailSafe.validate(s.at("failSafe"))
 	s.restingOn([]string{"spec.replicas.max", "spec.workload"}, func(s scope) {
 		p.FailSafe.validateFloors(s.at("failSafe"), p.Replicas.Max, p.Workload != nil)
@@ -48,6 +49,14 @@ func (p *ScalingPolicySpec) validate(s scope, name string) {
 	if p.Publish.CloudWatch != nil && p.Workload != nil && p.Workload.Fixed != nil {
 		s.at("publish").at("cloudWatch").add("goes with a workload that follows, and spec.workload.fixed never does: " +
 			"Utilization would never come back to 100; use workload.ecs, or publish elsewhere")
+	}
+}
+
+// validateCompensate: the number is about target tracking, which follows services of
+// ECS.
+func (p *ScalingPolicySpec) validateCompensate(s scope) {
+	if c := p.Publish.CloudWatch; c != nil && c.Compensate && (p.Workload == nil || p.Workload.ECS == nil) {
+		s.at("publish").at("cloudWatch").at("compensate").add("needs spec.workload.ecs: without it no Utilization is published that target tracking follows")
 	}
 }
 

@@ -14,7 +14,6 @@ import (
 	"github.com/scaler-dev/scaler/internal/clock"
 	"github.com/scaler-dev/scaler/internal/compile"
 	"github.com/scaler-dev/scaler/internal/config"
-	"github.com/scaler-dev/scaler/internal/policy"
 	"github.com/scaler-dev/scaler/internal/runner"
 	cwsink "github.com/scaler-dev/scaler/internal/sinks/cloudwatch"
 	"github.com/scaler-dev/scaler/internal/sinks/externalmetrics"
@@ -102,12 +101,15 @@ func (b *builder) sinks(ctx context.Context, docs *config.Documents, program *co
 // cloudWatchSinks makes one sink for each provider, namespace and period.
 func (b *builder) cloudWatchSinks(ctx context.Context, program *compile.Program) ([]runner.Sink, error) {
 	var keys []v1alpha1.CloudWatchSink
-	groups := map[v1alpha1.CloudWatchSink][]policy.ID{}
+	groups := map[v1alpha1.CloudWatchSink][]cwsink.Policy{}
 	for _, t := range program.CloudWatch {
-		if groups[t.Sink] == nil {
-			keys = append(keys, t.Sink)
+		p := cwsink.Policy{ID: t.Policy, Compensate: t.Sink.Compensate}
+		k := t.Sink
+		k.Compensate = false // it is a policy's own
+		if groups[k] == nil {
+			keys = append(keys, k)
 		}
-		groups[t.Sink] = append(groups[t.Sink], t.Policy)
+		groups[k] = append(groups[k], p)
 	}
 	var out []runner.Sink
 	for _, k := range keys {
