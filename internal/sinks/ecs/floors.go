@@ -35,7 +35,8 @@ type Floors struct {
 // entry is one floor.
 type entry struct {
 	mu     sync.Mutex
-	memory floor.Memory // guarded by mu
+	memory floor.Memory    // guarded by mu
+	told   floor.Condition // guarded by mu; that the log holds
 
 	shows   sync.Mutex
 	last    standing      // guarded by shows

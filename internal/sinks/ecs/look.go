@@ -102,7 +102,7 @@ func switchOf(a types.ScheduledAction) *floor.Switch {
 		return odd
 	}
 	at, err := time.Parse(layout, aws.ToString(a.Schedule))
-	if err != nil {
+	if err != nil || at.Format(layout) != *a.Schedule {
 		return odd
 	}
 	return &floor.Switch{At: at, Restores: *do.MinCapacity}

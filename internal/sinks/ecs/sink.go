@@ -83,7 +83,7 @@ func (s *Sink) Publish(ctx context.Context, ds []policy.Decision) error {
 		if err := s.look(ctx, chunk); err != nil {
 			for _, j := range chunk {
 				j.err = err
-				s.fail(j)
+				s.fail(j, j.entry.shown())
 			}
 			continue
 		}
@@ -132,7 +132,6 @@ func (s *Sink) now() signals.Instant {
 func (s *Sink) step(ctx context.Context, j *job) error {
 	now := s.now()
 	j.seen.Skew = s.provider.Skew()
-	before := j.entry.shown()
 	plan, memory := floor.Step(now, j.need, j.seen, j.entry.memory, j.Limits)
 	j.entry.memory = memory
 	shown := standing{Plan: plan, Min: j.seen.Min, Registered: j.seen.Registered}
@@ -141,15 +140,14 @@ func (s *Sink) step(ctx context.Context, j *job) error {
 	}
 	for _, a := range plan.Actions {
 		if err := s.act(ctx, j, a); err != nil {
-			j.err = err
-			s.fail(j)
+			s.fail(j, shown)
 			return err
 		}
 		s.acted(j, a, &shown)
 	}
 	j.entry.memory = j.entry.memory.Succeeded()
 	j.entry.show(shown)
-	s.tell(j.Policy, before, plan.Condition)
+	s.tell(j, plan.Condition)
 	return nil
 }
 
@@ -166,25 +164,25 @@ func (s *Sink) acted(j *job, a floor.Action, shown *standing) {
 	}
 }
 
-// fail notes that a call failed: what was known stays shown.
-func (s *Sink) fail(j *job) {
-	before := j.entry.shown()
+// fail notes that a call failed. That is the runner's to log.
+func (s *Sink) fail(j *job, shown standing) {
 	j.entry.memory = j.entry.memory.Failed(s.floors.now().Mono, j.Limits)
-	after := before
-	after.Condition = floor.Failing
-	j.entry.show(after)
-	s.tell(j.Policy, before, floor.Failing)
+	shown.Condition = floor.Failing
+	j.entry.show(shown)
 }
 
-// tell logs a condition that changed. A failed call is the runner's to log.
-func (s *Sink) tell(id policy.ID, before standing, now floor.Condition) {
-	switch {
-	case before.Condition == now || now == floor.Failing || now == floor.Settling:
-	case now.Trouble() != "":
-		s.log.Warn("floor is held back", "policy", id.String(), "condition", now, "detail", now.Trouble())
-	case before.Condition.Trouble() != "":
-		s.log.Info("floor works again", "policy", id.String(), "condition", now)
+// tell logs what holds a floor back, and that nothing does any more.
+func (s *Sink) tell(j *job, now floor.Condition) {
+	before := j.entry.told
+	if now == before || now == floor.Settling || (now.Trouble() == "" && before.Trouble() == "") {
+		return
 	}
+	j.entry.told = now
+	if now.Trouble() != "" {
+		s.log.Warn("floor is held back", "policy", j.Policy.String(), "condition", now, "detail", now.Trouble())
+		return
+	}
+	s.log.Info("floor works again", "policy", j.Policy.String())
 }
 
 // told makes one error of all, each text told once.
