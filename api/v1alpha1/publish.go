@@ -6,6 +6,8 @@ type Publish struct {
 	ExternalMetric *ExternalMetricSink `json:"externalMetric,omitempty"`
 	// CloudWatch publishes the decision as metrics.
 	CloudWatch *CloudWatchSink `json:"cloudWatch,omitempty"`
+	// ECS acts on the service beside its target tracking.
+	ECS *ECSSink `json:"ecs,omitempty"`
 }
 
 // ExternalMetricSink serves the decision in the Kubernetes external metrics API.
