@@ -13,6 +13,9 @@ import (
 	"github.com/scaler-dev/scaler/bench/targettracking"
 )
 
+// seenAfter is when the daemon knows at the latest what is ordered.
+const seenAfter = 20 * time.Second
+
 // TestADeadDaemonsFloorLiftsByItself kills the daemon while the floor is raised. From
 // then on the model's clock runs, not the real one.
 func TestADeadDaemonsFloorLiftsByItself(t *testing.T) {
@@ -36,7 +39,13 @@ func TestADeadDaemonsFloorLiftsByItself(t *testing.T) {
 		return tasks == raised
 	})
 	require.Equal(t, int32(raised), tasks, d.log)
-	time.Sleep(12 * time.Second) // it publishes what it sees now: 100 %
+	// A whole minute of 100 %: what was above it before would count on in the silence.
+	settled := time.Now().Add(seenAfter).Truncate(time.Minute).Add(2*time.Minute + 2*time.Second)
+	everySecond(t, settled, func(now time.Time, _ int) bool {
+		step(now)
+		return false
+	})
+	require.Equal(t, int32(raised), tasks)
 	d.kill()
 	killed := time.Now().UTC()
 	least, _, err := a.capacity(t.Context(), "floor")

@@ -15,16 +15,18 @@ const (
 	late    = 20 * time.Second // a message may wait
 )
 
-// workers are a service's tasks, simulated: what they serve leaves the real queue.
+// workers are a service's tasks, simulated: what they have not served yet is in the
+// queue that the daemon reads.
 type workers struct {
 	*actuator
 
-	queue string
-	plant *plant.Queue
-	last  time.Time
-	owed  float64 // of a message that has arrived in part
-	state plant.State
-	tasks int32 // ordered
+	queue  string
+	length int // of the queue
+	plant  *plant.Queue
+	last   time.Time
+	owed   float64 // of a message that has arrived in part
+	state  plant.State
+	tasks  int32 // ordered
 }
 
 func newWorkers(x *actuator, queue string, tasks int32) *workers {
@@ -42,12 +44,8 @@ func (w *workers) step(ctx context.Context, now time.Time, arrivals float64) err
 	w.owed += arrivals * dt.Seconds()
 	n := int64(w.owed)
 	w.owed -= float64(n)
-	before := w.state
 	w.state = w.plant.Step(dt, n, w.tasks)
-	if err := w.a.send(ctx, w.queue, int(n)); err != nil {
-		return err
-	}
-	if err := w.a.take(ctx, w.queue, int(w.state.Served-before.Served)); err != nil {
+	if err := w.mirror(ctx); err != nil {
 		return err
 	}
 	out, err := w.actuator.step(ctx, now, w.state.Ready)
@@ -55,6 +53,19 @@ func (w *workers) step(ctx context.Context, now time.Time, arrivals float64) err
 		w.tasks = out.Desired
 	}
 	return err
+}
+
+// mirror makes the queue as long as the simulated one.
+func (w *workers) mirror(ctx context.Context) error {
+	more := int(w.state.Backlog) - w.length
+	if err := w.a.send(ctx, w.queue, max(0, more)); err != nil {
+		return err
+	}
+	if err := w.a.take(ctx, w.queue, max(0, -more)); err != nil {
+		return err
+	}
+	w.length += more
+	return nil
 }
 
 // enough says that the tasks serve as much as arrives.
