@@ -6,6 +6,8 @@ type Publish struct {
 	ExternalMetric *ExternalMetricSink `json:"externalMetric,omitempty"`
 	// CloudWatch publishes the decision as metrics.
 	CloudWatch *CloudWatchSink `json:"cloudWatch,omitempty"`
+	// ECS acts on the service beside its target tracking.
+	ECS *ECSSink `json:"ecs,omitempty"`
 }
 
 // ExternalMetricSink serves the decision in the Kubernetes external metrics API.
@@ -24,4 +26,9 @@ type CloudWatchSink struct {
 	// Period between two publications, and of the metric's timestamps: 60s (the
 	// default) or, as a high-resolution metric, 10s.
 	Period Duration `json:"period,omitzero"`
+	// Compensate reports a Utilization of at most 89 while a confirmed decision is
+	// lower than what is ordered, so that target tracking's band of a tenth below the
+	// target does not keep more tasks than were decided; false by default. It needs
+	// workload.ecs, and a scale-in cooldown of a few minutes, as is the default.
+	Compensate bool `json:"compensate,omitempty"`
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,9 +15,9 @@ import (
 	"github.com/scaler-dev/scaler/internal/clock"
 	"github.com/scaler-dev/scaler/internal/compile"
 	"github.com/scaler-dev/scaler/internal/config"
-	"github.com/scaler-dev/scaler/internal/policy"
 	"github.com/scaler-dev/scaler/internal/runner"
 	cwsink "github.com/scaler-dev/scaler/internal/sinks/cloudwatch"
+	ecssink "github.com/scaler-dev/scaler/internal/sinks/ecs"
 	"github.com/scaler-dev/scaler/internal/sinks/externalmetrics"
 	"github.com/scaler-dev/scaler/internal/sinks/stdout"
 )
@@ -34,10 +35,11 @@ type builder struct {
 	providers *providers // guarded by mu
 	// served says that this process serves the board, from its start to its end.
 	served bool
+	floors *ecssink.Floors
 }
 
-func newBuilder(o Options, l *loader, c *clock.Clock, log *slog.Logger, p *providers, s shards) *builder {
-	return &builder{o: o, clock: c, log: log, shards: len(s), providers: p, served: servesExternalMetrics(o, l)}
+func newBuilder(o Options, l *loader, c *clock.Clock, log *slog.Logger, p *providers, s shards, f *ecssink.Floors) *builder {
+	return &builder{o: o, clock: c, log: log, shards: len(s), providers: p, served: servesExternalMetrics(o, l), floors: f}
 }
 
 // servesExternalMetrics tells whether the documents of the start turn the external
@@ -96,18 +98,25 @@ func (b *builder) sinks(ctx context.Context, docs *config.Documents, program *co
 		b.log.Warn("policies publish an external metric, and the external metrics API is off: set spec.externalMetrics of a ScalerConfig", "policies", n)
 	}
 	aws, err := b.cloudWatchSinks(ctx, program)
-	return append(out, aws...), err
+	if err != nil {
+		return nil, err
+	}
+	floors, err := b.floorSinks(ctx, program)
+	return slices.Concat(out, aws, floors), err
 }
 
 // cloudWatchSinks makes one sink for each provider, namespace and period.
 func (b *builder) cloudWatchSinks(ctx context.Context, program *compile.Program) ([]runner.Sink, error) {
 	var keys []v1alpha1.CloudWatchSink
-	groups := map[v1alpha1.CloudWatchSink][]policy.ID{}
+	groups := map[v1alpha1.CloudWatchSink][]cwsink.Policy{}
 	for _, t := range program.CloudWatch {
-		if groups[t.Sink] == nil {
-			keys = append(keys, t.Sink)
+		p := cwsink.Policy{ID: t.Policy, Compensate: t.Sink.Compensate}
+		k := t.Sink
+		k.Compensate = false // it is a policy's own
+		if groups[k] == nil {
+			keys = append(keys, k)
 		}
-		groups[t.Sink] = append(groups[t.Sink], t.Policy)
+		groups[k] = append(groups[k], p)
 	}
 	var out []runner.Sink
 	for _, k := range keys {

@@ -14,6 +14,7 @@ import (
 	"github.com/scaler-dev/scaler/api/v1alpha1"
 	"github.com/scaler-dev/scaler/internal/clock"
 	"github.com/scaler-dev/scaler/internal/console"
+	ecssink "github.com/scaler-dev/scaler/internal/sinks/ecs"
 	"github.com/scaler-dev/scaler/internal/sinks/externalmetrics"
 )
 
@@ -83,6 +84,7 @@ type serverParts struct {
 	Registry  *prometheus.Registry
 	Shards    shards
 	Cluster   *cluster
+	Floors    *ecssink.Floors
 	Beats     *pulse
 	Metrics   *externalmetrics.Server
 	Failures  failures
@@ -94,7 +96,7 @@ func startServers(p serverParts) error {
 		return err
 	}
 	settings := console.Settings{
-		Troubles: p.Cluster.troubles,
+		Troubles: func() []string { return append(p.Cluster.troubles(), p.Floors.Troubles()...) },
 		Status:   p.Shards.Status, Lift: p.Shards.Lift, Mono: p.Clock.Mono, Log: p.Log,
 		Follows:  func() bool { return p.Shards.leads() == 0 && p.Loader.first.Config.Spec.HighAvailability != nil },
 		Gatherer: prometheus.Gatherers{p.Registry, chosen(legacyregistry.DefaultGatherer)},

@@ -32,21 +32,29 @@ type Settings struct {
 	Mono func() time.Duration
 }
 
+// Policy is whose decisions are published, and how.
+type Policy struct {
+	ID policy.ID
+	// Compensate reports a Utilization of at most 89 where target tracking would keep
+	// more than a confirmed decision for its band below the target.
+	Compensate bool
+}
+
 // Sink publishes the decisions of some policies. The caller calls Publish once a
 // period, with the latest decisions.
 type Sink struct {
 	provider *awsx.Provider
 	settings Settings
-	policies map[policy.ID]bool
+	policies map[policy.ID]Policy
 }
 
 var _ sinks.Sink = (*Sink)(nil)
 
 // New makes a sink for policies; it ignores the decisions of others.
-func New(provider *awsx.Provider, settings Settings, policies []policy.ID) *Sink {
-	s := &Sink{provider: provider, settings: settings, policies: make(map[policy.ID]bool, len(policies))}
-	for _, id := range policies {
-		s.policies[id] = true
+func New(provider *awsx.Provider, settings Settings, policies []Policy) *Sink {
+	s := &Sink{provider: provider, settings: settings, policies: make(map[policy.ID]Policy, len(policies))}
+	for _, p := range policies {
+		s.policies[p.ID] = p
 	}
 	return s
 }
@@ -58,7 +66,7 @@ func (s *Sink) Publish(ctx context.Context, ds []policy.Decision) error {
 	now := s.settings.Mono()
 	var datums []types.MetricDatum
 	for _, d := range ds {
-		if s.policies[d.Policy] {
+		if _, ours := s.policies[d.Policy]; ours {
 			datums = append(datums, s.datums(d, now)...)
 		}
 	}

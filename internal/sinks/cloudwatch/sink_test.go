@@ -21,12 +21,19 @@ var wall = time.Date(2026, 1, 2, 3, 4, 25, 0, time.UTC)
 
 func newSink(t *testing.T, spec v1alpha1.AWSProvider, period time.Duration, ids ...policy.ID) *cloudwatch.Sink {
 	t.Helper()
+	policies := make([]cloudwatch.Policy, len(ids))
+	for i, id := range ids {
+		policies[i] = cloudwatch.Policy{ID: id, Compensate: id == thrifty}
+	}
 	return cloudwatch.New(testaws.NewProvider(t, spec), cloudwatch.Settings{
 		Namespace: "Scaler", Period: period, Mono: func() time.Duration { return mono },
-	}, ids)
+	}, policies)
 }
 
-var orders = policy.ID{Namespace: "shop", Name: "orders"}
+var (
+	orders  = policy.ID{Namespace: "shop", Name: "orders"}
+	thrifty = policy.ID{Namespace: "shop", Name: "thrifty"} // compensates
+)
 
 // decision was made two seconds ago, from data of ten seconds before.
 func decision(id policy.ID, desired, ordered int32) policy.Decision {
