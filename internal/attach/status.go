@@ -1,0 +1,158 @@
+package attach
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+
+	"github.com/scaler-dev/scaler/internal/explain"
+)
+
+// Decision is what a running daemon decided.
+type Decision struct {
+	// Asked: a daemon answered. Why says why not.
+	Asked bool   `json:"asked"`
+	Why   string `json:"why,omitempty"`
+	// Desired is nil while the decision is unknown; Reason says why.
+	Desired *int32 `json:"desired,omitempty"`
+	Reason  string `json:"reason,omitempty"`
+}
+
+// Alarm is one of the two that AWS keeps for a target-tracking policy.
+type Alarm struct {
+	Direction Direction `json:"direction"`
+	State     string    `json:"state"`
+	Since     time.Time `json:"since,omitzero"`
+}
+
+// Direction is what an alarm is for.
+type Direction string
+
+// The directions.
+const (
+	Out Direction = "out"
+	In  Direction = "in"
+)
+
+// The states of an alarm that mean something here.
+const (
+	stateAlarm   = string(types.StateValueAlarm)
+	stateUnknown = string(types.StateValueInsufficientData)
+)
+
+// NotScaled is a time when Application Auto Scaling was to scale and did not.
+type NotScaled struct {
+	At     time.Time `json:"at"`
+	Code   string    `json:"code"`
+	Failed bool      `json:"failed,omitempty"` // it tried
+}
+
+// Seen is all that status looks at.
+type Seen struct {
+	Have
+	Alarms    []Alarm
+	NotScaled []NotScaled // the newest first
+	Decision  Decision
+	Now       time.Time
+}
+
+// See reads all that status looks at, but the decision. A service that is not there
+// is an *Error.
+func (c *Client) See(ctx context.Context, now time.Time) (Seen, error) {
+	h, err := c.Read(ctx)
+	if err != nil {
+		return Seen{}, err
+	}
+	if err := scalable(c.place, h); err != nil {
+		return Seen{}, err
+	}
+	s := Seen{Have: h, Now: now}
+	s.Alarms, s.NotScaled, err = c.look(ctx, h)
+	return s, err
+}
+
+// look reads the alarms of our policy, and why AWS did not scale lately.
+func (c *Client) look(ctx context.Context, h Have) ([]Alarm, []NotScaled, error) {
+	if h.Target == nil {
+		return nil, nil, nil
+	}
+	var alarms []Alarm
+	var err error
+	if ours := h.ours(c.place); ours != nil && len(ours.Alarms) > 0 {
+		if alarms, err = c.alarms(ctx, ours.Alarms); err != nil {
+			return nil, nil, err
+		}
+	}
+	not, err := c.notScaled(ctx)
+	return alarms, not, err
+}
+
+func (c *Client) alarms(ctx context.Context, names []string) ([]Alarm, error) {
+	const most = 100 // a request
+	got, err := c.aws.CloudWatch().DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{
+		AlarmNames: names[:min(len(names), most)], AlarmTypes: []types.AlarmType{types.AlarmTypeMetricAlarm},
+	})
+	if err != nil {
+		return nil, c.fail("look at the alarms of "+Name(c.place.Policy), err)
+	}
+	var out []Alarm
+	for _, a := range got.MetricAlarms {
+		if !slices.Contains(names, aws.ToString(a.AlarmName)) {
+			continue
+		}
+		alarm := Alarm{Direction: In, State: string(a.StateValue), Since: aws.ToTime(a.StateUpdatedTimestamp)}
+		if strings.HasPrefix(string(a.ComparisonOperator), "GreaterThan") {
+			alarm.Direction = Out
+		}
+		out = append(out, alarm)
+	}
+	slices.SortStableFunc(out, func(a, b Alarm) int { return -cmp.Compare(a.Direction, b.Direction) })
+	return out, nil
+}
+
+// notScaled reads the newest activities: what failed, and what was not done.
+func (c *Client) notScaled(ctx context.Context) ([]NotScaled, error) {
+	got, err := c.aws.AutoScaling().DescribeScalingActivities(ctx, &applicationautoscaling.DescribeScalingActivitiesInput{
+		ServiceNamespace: namespace, ScalableDimension: dimension, ResourceId: &c.resource,
+		IncludeNotScaledActivities: aws.Bool(true),
+	})
+	if err != nil {
+		return nil, c.fail("look at the scaling activities of "+c.place.service(), err)
+	}
+	var out []NotScaled
+	for _, a := range got.ScalingActivities {
+		if a.StatusCode == "Failed" || a.StatusCode == "Unfulfilled" {
+			out = append(out, NotScaled{At: aws.ToTime(a.StartTime), Code: string(a.StatusCode), Failed: true})
+			continue
+		}
+		for _, r := range a.NotScaledReasons {
+			out = append(out, NotScaled{At: aws.ToTime(a.StartTime), Code: short(aws.ToString(r.Code))})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b NotScaled) int { return b.At.Compare(a.At) })
+	return out, nil
+}
+
+// short is a word of somebody else's, bounded and fit for a terminal.
+func short(s string) string {
+	const most = 128
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || (r >= 0x7f && r < 0xa0) {
+			return ' '
+		}
+		return r
+	}, s)
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}
+
+func ago(now, at time.Time) string { return explain.Duration(max(0, now.Sub(at))) + " ago" }
