@@ -3,6 +3,7 @@ package attach
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
@@ -64,16 +65,40 @@ func (c *Client) register(ctx context.Context, s *Step, tags map[string]string) 
 	return nil
 }
 
+// put asks again where AWS does not show everywhere yet that the target is
+// registered.
 func (c *Client) put(ctx context.Context, w Want) error {
+	err := c.putOnce(ctx, w)
+	for _, pause := range c.pauses {
+		if codeOf(err) != notFound || sleep(ctx, pause) != nil {
+			break
+		}
+		err = c.putOnce(ctx, w)
+	}
+	if err != nil {
+		return c.fail("put the scaling policy "+Name(w.Policy), err)
+	}
+	return nil
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (c *Client) putOnce(ctx context.Context, w Want) error {
 	_, err := c.aws.AutoScaling().PutScalingPolicy(ctx, &applicationautoscaling.PutScalingPolicyInput{
 		ServiceNamespace: namespace, ScalableDimension: dimension, ResourceId: &c.resource,
 		PolicyName: aws.String(Name(w.Policy)), PolicyType: types.PolicyTypeTargetTrackingScaling,
 		TargetTrackingScalingPolicyConfiguration: configuration(w),
 	})
-	if err != nil {
-		return c.fail("put the scaling policy "+Name(w.Policy), err)
-	}
-	return nil
+	return err
 }
 
 func (c *Client) deletePolicy(ctx context.Context, name string) error {
@@ -113,7 +138,7 @@ func (c *Client) deregister(ctx context.Context, s *Step) error {
 
 // gone takes what is not there any more for removed.
 func (c *Client) gone(doing string, err error) error {
-	if err == nil || codeOf(err) == "ObjectNotFoundException" {
+	if err == nil || codeOf(err) == notFound {
 		return nil
 	}
 	return c.fail(doing, err)

@@ -78,6 +78,14 @@ func floor(w Want, h Have) bool {
 	return len(h.ourActions(w.Place)) > 0 && h.Target.Min > w.Min
 }
 
+// floorBase is the minimum that the floor goes back to; nil: it is not raised.
+func floorBase(w Want, h Have) *int32 {
+	if !floor(w, h) {
+		return nil
+	}
+	return h.ourActions(w.Place)[0].Min
+}
+
 // mayUpdate refuses to change a range that is somebody else's, or that the service
 // stands outside of.
 func mayUpdate(w Want, h Have, least int32, updateRange bool) error {
@@ -142,6 +150,9 @@ func summary(w Want) string {
 // warn tells what else will hold the service.
 func (p *Plan) warn(w Want, h Have) {
 	policies, actions := h.foreign(w.Place)
+	for _, e := range h.Elsewhere {
+		p.note("%s is attached to %s as well, which follows it, too: detach it there, with the document that named it", w.Policy, short(e))
+	}
 	if len(policies) > 0 {
 		p.note("%s on the target as well: AWS scales out if any policy says so, and in only if all agree", others(policies))
 	}
@@ -151,7 +162,10 @@ func (p *Plan) warn(w Want, h Have) {
 	if h.Target == nil {
 		return
 	}
-	if len(policies) == 0 && h.Target.Min == w.Min && h.Target.Max == w.Max && within(w, h.Service.Desired, w.Min, w.Max) != nil {
+	if base := floorBase(w, h); base != nil && *base != w.Min {
+		p.note("the capacity floor holds the minimum up and lowers it to %d again: attach once more then, for the policy's %d", *base, w.Min)
+	}
+	if h.Target.Min == w.Min && h.Target.Max == w.Max && within(w, h.Service.Desired, w.Min, w.Max) != nil {
 		p.note("the service has a desired count of %d, outside its range: the next update of the target, by whomever, moves it inside", h.Service.Desired)
 	}
 	if s := suspended(*h.Target); len(s) > 0 {

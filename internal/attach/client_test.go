@@ -66,7 +66,9 @@ func small(t *testing.T, fail map[string]string) (*Client, *testaws.Server) {
 			_, _ = io.WriteString(w, answers[operation])
 		}
 	})
-	return New(testaws.NewProvider(t, s.Provider(v1alpha1.ProtocolJSON)), "aws", orders), s
+	c := New(testaws.NewProvider(t, s.Provider(v1alpha1.ProtocolJSON)), "aws", orders)
+	c.pauses = []time.Duration{time.Millisecond, time.Millisecond}
+	return c, s
 }
 
 func TestSee(t *testing.T) {
@@ -83,7 +85,8 @@ func TestSee(t *testing.T) {
 	require.Equal(t, []Alarm{{Direction: Out, State: stateUnknown}, {Direction: In, State: "OK"}}, seen.Alarms)
 	at := func(unix int64) time.Time { return time.Unix(unix, 0).UTC() }
 	require.Equal(t, []NotScaled{{At: at(1772366350), Code: "AlreadyAtMaxCapacity"}, {At: at(1772366300), Code: "Unfulfilled", Failed: true}}, seen.NotScaled)
-	require.Equal(t, 8, s.Total())
+	require.Equal(t, []string{"service/prod/other"}, seen.Elsewhere)
+	require.Equal(t, 10, s.Total())
 	require.NoError(t, c.Divides(t.Context()))
 	for _, f := range ReportOf(want(), seen).Findings {
 		require.NotContains(t, f.Detail+f.Hint, "123456789012")
@@ -155,6 +158,12 @@ func TestFailuresOfActs(t *testing.T) {
 			requireClear(t, c.Do(t.Context(), p, want()), tt.text, tt.hint)
 		})
 	}
+	t.Run("registered just now", func(t *testing.T) {
+		c, s := small(t, map[string]string{"PutScalingPolicy": notFound})
+		require.Error(t, c.Do(t.Context(), attaching(t), want()))
+		require.Equal(t, 3, s.Calls("PutScalingPolicy"))
+		require.Equal(t, 1, s.Calls("RegisterScalableTarget"))
+	})
 	t.Run("gone already", func(t *testing.T) {
 		c, s := small(t, map[string]string{"DeleteScalingPolicy": "ObjectNotFoundException"})
 		p := Detach(orders, attached())

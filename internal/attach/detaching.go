@@ -5,7 +5,7 @@ import "fmt"
 // Detach plans to remove what attach and the daemon made, and nothing else.
 func Detach(place Place, h Have) Plan {
 	var p Plan
-	held := p.floor(place, h)
+	held := p.floor(place, &h)
 	if ours := h.ours(place); ours != nil {
 		if ours.tracks() {
 			p.add(Step{Verb: Delete, Kind: KindPolicy, Name: ours.Name, Detail: "with its alarms, which are AWS's to delete"})
@@ -25,8 +25,9 @@ func Detach(place Place, h Have) Plan {
 }
 
 // floor takes the capacity floor away: first the minimum that the scheduled action
-// would restore, so that nothing stays up if the rest fails.
-func (p *Plan) floor(place Place, h Have) (held bool) {
+// would restore, so that nothing stays up if the rest fails. What there is, is then
+// with that minimum.
+func (p *Plan) floor(place Place, h *Have) (held bool) {
 	for _, a := range h.ourActions(place) {
 		if h.Target != nil && a.Min != nil && *a.Min < h.Target.Min {
 			if h.Service != nil && h.Service.Desired > h.Target.Max {
@@ -35,6 +36,9 @@ func (p *Plan) floor(place Place, h Have) (held bool) {
 				continue
 			}
 			p.add(Step{Verb: Update, Kind: KindTarget, Name: place.Resource(), Detail: "the minimum before the capacity floor", min: a.Min, Changes: []Change{{"min", fmt.Sprint(h.Target.Min), fmt.Sprint(*a.Min)}}})
+			restored := *h.Target
+			restored.Min = *a.Min
+			h.Target = &restored
 		}
 		p.add(Step{Verb: Delete, Kind: KindAction, Name: a.Name, Detail: "of the capacity floor"})
 		p.note("a daemon that runs with publish.ecs.floor puts it again: end that first")
@@ -51,11 +55,11 @@ func deregistration(place Place, h Have, held bool) Step {
 	case h.Target.Unread != "":
 		s.Detail = "who registered it cannot be told: " + h.Target.Unread
 	case h.Target.Owner == "":
-		s.Detail = "somebody else registered it"
+		s.Detail = "somebody else registered it: its range stays " + tasks(h.Target.Min, h.Target.Max)
 	case h.Target.Owner != place.Policy.String():
 		s.Detail = "registered for the policy " + short(h.Target.Owner)
 	case len(policies)+len(actions) > 0:
-		s.Detail = fmt.Sprintf("%d policies and %d scheduled actions of somebody else would go with it", len(policies), len(actions))
+		s.Detail = "what is of somebody else would go with it"
 	case held:
 		s.Detail = "what is kept would go with it"
 	default:

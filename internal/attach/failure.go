@@ -10,12 +10,14 @@ import (
 	"github.com/scaler-dev/scaler/internal/signals"
 )
 
+const notFound = "ObjectNotFoundException"
+
 const tryAgain = "try again in a minute; what was done already is found and left as it is"
 
 // answers are AWS's errors in our own words: what it said holds account ids.
 func answers(code string) (what, hint string) {
 	switch code {
-	case "ObjectNotFoundException":
+	case notFound:
 		return "AWS does not find it", "somebody removed it, or it was registered just now and AWS does not show it everywhere yet: try again in some seconds"
 	case "LimitExceededException":
 		return "a quota of the account is used up", "remove what is not needed, or ask for more in Service Quotas under Application Auto Scaling: scalable targets of ECS in a region, scaling policies of a target"

@@ -14,6 +14,9 @@ type Have struct {
 	// Policies and Actions of the target, whoever made them.
 	Policies []Policy
 	Actions  []Action
+	// Elsewhere are other resources that follow the same policy, as after the
+	// document's service was changed.
+	Elsewhere []string
 }
 
 // Service is how an ECS service stands.

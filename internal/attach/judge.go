@@ -30,10 +30,12 @@ const recent = 15 * time.Minute
 // first. It is pure.
 func Judge(w Want, s Seen) []Finding {
 	j := judge{w: w, s: s}
+	looks := []func(){j.attached, j.suspended, j.alarms, j.decision, j.bounds, j.reasons, j.others, j.deployment}
 	if s.Target == nil {
-		return []Finding{{Fail, "no scalable target is registered: nothing scales the service", j.command("attach")}}
+		j.add(Fail, j.command("attach"), "no scalable target is registered: nothing scales the service")
+		looks = []func(){j.decision}
 	}
-	for _, look := range []func(){j.attached, j.suspended, j.alarms, j.decision, j.bounds, j.reasons, j.others, j.deployment} {
+	for _, look := range looks {
 		look()
 	}
 	switch {
@@ -80,7 +82,7 @@ func (j *judge) attached() {
 	want := j.w
 	want.Math = ours.divides()
 	if changes := diff(ours.Fields, fields(configuration(want))); len(changes) > 0 {
-		j.add(Warn, j.command("attach")+" --dry-run", "the scaling policy is not what the document says: %s is %s and not %s", changes[0].Field, short(changes[0].From), changes[0].To)
+		j.add(Warn, j.command("attach")+" --dry-run", "the scaling policy is not what the document says: %s is %s and not %s", changes[0].Field, orDash(changes[0].From), orDash(changes[0].To))
 	}
 }
 
@@ -224,7 +226,10 @@ func (j *judge) others() {
 		j.add(Warn, "remove it where it is kept, if the decision alone is to count", "the policy %s, of somebody else, is on the target as well: AWS scales in only if both agree, and out if either says so", short(p.Name))
 	}
 	if len(actions) > 0 {
-		j.add(Warn, "", "%d scheduled actions of somebody else move the target's range", len(actions))
+		j.add(Warn, "", "scheduled actions of somebody else move the target's range: %s", short(actions[0].Name))
+	}
+	for _, e := range j.s.Elsewhere {
+		j.add(Warn, "detach it there, with the document that named it", "%s follows the policy as well", short(e))
 	}
 }
 

@@ -64,7 +64,8 @@ func TestJudge(t *testing.T) {
 		"failed":           {func(s *Seen) { s.NotScaled = []NotScaled{{At: now, Code: "Failed", Failed: true}} }, Fail, "tried to scale 0 s ago, and it ended as Failed", "describe-scaling-activities"},
 		"long ago":         {func(s *Seen) { s.NotScaled = []NotScaled{{At: now.Add(-time.Hour), Code: "Failed", Failed: true}} }, OK, "the service follows the policy", ""},
 		"another policy":   {func(s *Seen) { s.Policies = append(s.Policies, cpu) }, Warn, "the policy cpu-70, of somebody else", ""},
-		"another schedule": {func(s *Seen) { s.Actions = []Action{nightly} }, Warn, "1 scheduled actions of somebody else", ""},
+		"another schedule": {func(s *Seen) { s.Actions = []Action{nightly} }, Warn, "scheduled actions of somebody else move the target's range: nightly", ""},
+		"another service":  {func(s *Seen) { s.Elsewhere = []string{"service/prod/old"} }, Warn, "service/prod/old follows the policy as well", "detach it there"},
 		"a deployment":     {func(s *Seen) { s.Service.Deploying = true }, Warn, "a deployment is under way", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

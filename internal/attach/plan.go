@@ -18,8 +18,8 @@ const (
 // Change is a field that is not as it should be.
 type Change struct {
 	Field string `json:"field"`
-	From  string `json:"from"`
-	To    string `json:"to"`
+	From  string `json:"from,omitempty"` // empty: it was not there
+	To    string `json:"to,omitempty"`   // empty: it goes
 }
 
 // Step is one thing, and what is done with it.
@@ -82,14 +82,13 @@ func (p *Plan) tell(h Have, place Place) {
 
 // diff are the fields that differ, in the order of what is wanted.
 func diff(have, want []Field) []Change {
-	const none = "–"
 	find := func(fields []Field, name string) string {
 		for _, f := range fields {
 			if f.Name == name {
 				return f.Value
 			}
 		}
-		return none
+		return ""
 	}
 	var out []Change
 	for _, w := range want {
@@ -98,11 +97,11 @@ func diff(have, want []Field) []Change {
 		}
 	}
 	for _, h := range have {
-		if find(want, h.Name) == none {
-			out = append(out, Change{h.Name, h.Value, none})
+		if find(want, h.Name) == "" {
+			out = append(out, Change{h.Name, h.Value, ""})
 		}
 	}
 	return out
 }
 
-func tasks(min, max int32) string { return fmt.Sprintf("%d to %d tasks", min, max) }
+func tasks(least, most int32) string { return fmt.Sprintf("%d to %d tasks", least, most) }

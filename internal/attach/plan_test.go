@@ -45,7 +45,7 @@ func verbs(p Plan) []string {
 	for _, s := range p.Steps {
 		line := string(s.Verb) + " " + string(s.Kind) + " " + s.Name
 		for _, c := range s.Changes {
-			line += "; " + c.Field + " " + c.From + " → " + c.To
+			line += "; " + c.Field + " " + orDash(c.From) + " → " + orDash(c.To)
 		}
 		out = append(out, line)
 	}
@@ -100,10 +100,19 @@ func TestAttach(t *testing.T) {
 			want(func(w *Want) { w.Max = 60 }), attached(func(h *Have) { h.Target.Min, h.Service.Desired, h.Actions = 20, 20, []Action{ourFloor} }), false,
 			[]string{"update target service/prod/orders-svc; max 50 → 60", keepPolicy, "keep action scaler.shop.orders"}, nil,
 		},
+		"the floor is raised, and another minimum": {
+			want(func(w *Want) { w.Min = 2 }), attached(func(h *Have) { h.Target.Min, h.Service.Desired, h.Actions = 20, 20, []Action{ourFloor} }), false,
+			[]string{keepTarget, keepPolicy, "keep action scaler.shop.orders"},
+			[]string{"the capacity floor holds the minimum up and lowers it to 1 again: attach once more then, for the policy's 2"},
+		},
 		"suspended": {
 			want(), attached(func(h *Have) { h.Target.SuspendedIn, h.Target.SuspendedScheduled = true, true }), false,
 			[]string{keepTarget, keepPolicy},
 			[]string{"scale-in, scheduled scaling suspended on the target, and stays so"},
+		},
+		"attached elsewhere": {
+			want(), attached(func(h *Have) { h.Elsewhere = []string{"service/prod/old"} }), false, []string{keepTarget, keepPolicy},
+			[]string{"shop/orders is attached to service/prod/old as well, which follows it, too: detach it there, with the document that named it"},
 		},
 		"outside the same range": {
 			want(), attached(func(h *Have) { h.Service.Desired = 60 }), false, []string{keepTarget, keepPolicy},
@@ -173,12 +182,12 @@ func TestDetach(t *testing.T) {
 		"nothing":             {bare(4), nil, ""},
 		"attached":            {attached(), []string{deletePolicy, deregister}, "attach registered it"},
 		"the service is gone": {attached(func(h *Have) { h.Service = nil }), []string{deletePolicy, deregister}, "attach registered it"},
-		"somebody's target":   {attached(func(h *Have) { h.Target.Owner = "" }), []string{deletePolicy, keepTarget}, "somebody else registered it"},
+		"somebody's target":   {attached(func(h *Have) { h.Target.Owner = "" }), []string{deletePolicy, keepTarget}, "somebody else registered it: its range stays 1 to 50 tasks"},
 		"another's target":    {attached(func(h *Have) { h.Target.Owner = "shop/other" }), []string{deletePolicy, keepTarget}, "registered for the policy shop/other"},
 		"who knows":           {attached(func(h *Have) { h.Target.Owner, h.Target.Unread = "", "denied" }), []string{deletePolicy, keepTarget}, "who registered it cannot be told: denied"},
-		"somebody's policy":   {attached(func(h *Have) { h.Policies = append(h.Policies, cpu) }), []string{deletePolicy, "keep policy cpu-70", keepTarget}, "1 policies and 0 scheduled actions of somebody else would go with it"},
-		"somebody's action":   {attached(func(h *Have) { h.Actions = []Action{nightly} }), []string{deletePolicy, "keep action nightly", keepTarget}, "0 policies and 1 scheduled actions of somebody else would go with it"},
-		"not our policy":      {attached(func(h *Have) { h.Policies = []Policy{cpu} }), []string{"keep policy cpu-70", keepTarget}, "1 policies and 0 scheduled actions of somebody else would go with it"},
+		"somebody's policy":   {attached(func(h *Have) { h.Policies = append(h.Policies, cpu) }), []string{deletePolicy, "keep policy cpu-70", keepTarget}, "what is of somebody else would go with it"},
+		"somebody's action":   {attached(func(h *Have) { h.Actions = []Action{nightly} }), []string{deletePolicy, "keep action nightly", keepTarget}, "what is of somebody else would go with it"},
+		"not our policy":      {attached(func(h *Have) { h.Policies = []Policy{cpu} }), []string{"keep policy cpu-70", keepTarget}, "what is of somebody else would go with it"},
 		"our name, of another type": {
 			attached(func(h *Have) { h.Policies[0].Type = "StepScaling" }),
 			[]string{"keep policy scaler/shop/orders", keepTarget}, "what is kept would go with it",
@@ -186,7 +195,7 @@ func TestDetach(t *testing.T) {
 		"a floor": {attached(func(h *Have) { h.Actions = []Action{ourFloor} }), []string{deleteAction, deletePolicy, deregister}, "attach registered it"},
 		"a floor that is raised": {
 			attached(func(h *Have) { h.Target.Min, h.Target.Owner, h.Actions = 20, "", []Action{ourFloor} }),
-			[]string{"update target service/prod/orders-svc; min 20 → 1", deleteAction, deletePolicy, keepTarget}, "somebody else registered it",
+			[]string{"update target service/prod/orders-svc; min 20 → 1", deleteAction, deletePolicy, keepTarget}, "somebody else registered it: its range stays 1 to 50 tasks",
 		},
 		"a floor that is raised, and a service above the maximum": {
 			attached(func(h *Have) { h.Target.Min, h.Service.Desired, h.Actions = 20, 60, []Action{ourFloor} }),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
@@ -21,20 +22,25 @@ const (
 	maxPages  = 20
 )
 
-// Client reads and changes what concerns one place. It makes one attempt a call.
+// Client reads and changes what concerns one place. It makes one attempt a call, but
+// for a policy on a target that was registered just now.
 type Client struct {
 	aws      *awsx.Provider
 	provider string
 	place    Place
 	resource string
+	pauses   []time.Duration // before further attempts
 }
 
 // New makes a client. Provider is the name that users know the connection by.
 func New(connection *awsx.Provider, provider string, place Place) *Client {
-	return &Client{aws: connection, provider: provider, place: place, resource: place.Resource()}
+	return &Client{
+		aws: connection, provider: provider, place: place, resource: place.Resource(),
+		pauses: []time.Duration{time.Second, 2 * time.Second},
+	}
 }
 
-// Read reads all that is there: four calls, and a fifth for a target's owner.
+// Read reads all that is there: five calls, and a sixth for a target's owner.
 func (c *Client) Read(ctx context.Context) (Have, error) {
 	var h Have
 	var err error
@@ -47,7 +53,10 @@ func (c *Client) Read(ctx context.Context) (Have, error) {
 	if h.Policies, err = c.policies(ctx); err != nil {
 		return h, err
 	}
-	h.Actions, err = c.actions(ctx)
+	if h.Actions, err = c.actions(ctx); err != nil {
+		return h, err
+	}
+	h.Elsewhere, err = c.elsewhere(ctx)
 	return h, err
 }
 
@@ -121,23 +130,42 @@ func (c *Client) owner(ctx context.Context, arn *string) (owner, unread string, 
 }
 
 func (c *Client) policies(ctx context.Context) ([]Policy, error) {
-	in := &applicationautoscaling.DescribeScalingPoliciesInput{ServiceNamespace: namespace, ScalableDimension: dimension, ResourceId: &c.resource}
 	var out []Policy
+	err := c.eachPolicy(ctx, applicationautoscaling.DescribeScalingPoliciesInput{ScalableDimension: dimension, ResourceId: &c.resource}, func(p types.ScalingPolicy) {
+		if aws.ToString(p.ResourceId) == c.resource {
+			out = append(out, policyOf(p))
+		}
+	})
+	return out, err
+}
+
+// elsewhere finds what else has a policy of our name.
+func (c *Client) elsewhere(ctx context.Context) ([]string, error) {
+	name := Name(c.place.Policy)
+	var out []string
+	err := c.eachPolicy(ctx, applicationautoscaling.DescribeScalingPoliciesInput{PolicyNames: []string{name}}, func(p types.ScalingPolicy) {
+		if aws.ToString(p.PolicyName) == name && aws.ToString(p.ResourceId) != c.resource {
+			out = append(out, aws.ToString(p.ResourceId))
+		}
+	})
+	return out, err
+}
+
+func (c *Client) eachPolicy(ctx context.Context, in applicationautoscaling.DescribeScalingPoliciesInput, do func(types.ScalingPolicy)) error {
+	in.ServiceNamespace = namespace
 	for range maxPages {
-		got, err := c.aws.AutoScaling().DescribeScalingPolicies(ctx, in)
+		got, err := c.aws.AutoScaling().DescribeScalingPolicies(ctx, &in)
 		if err != nil {
-			return nil, c.fail("look at the scaling policies of "+c.place.service(), err)
+			return c.fail("look at the scaling policies of "+c.place.service(), err)
 		}
 		for _, p := range got.ScalingPolicies {
-			if aws.ToString(p.ResourceId) == c.resource {
-				out = append(out, policyOf(p))
-			}
+			do(p)
 		}
 		if in.NextToken = got.NextToken; aws.ToString(in.NextToken) == "" {
-			return out, nil
+			return nil
 		}
 	}
-	return nil, tooMany("scaling policies")
+	return tooMany("scaling policies")
 }
 
 func policyOf(p types.ScalingPolicy) Policy {

@@ -1,6 +1,7 @@
 package attach
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -26,11 +27,13 @@ func changed(table string, steps []Step) string {
 	for i, s := range steps {
 		b.WriteString(lines[i+1])
 		for _, c := range s.Changes {
-			fmt.Fprintf(&b, "  %s: %s → %s\n", c.Field, short(c.From), short(c.To))
+			fmt.Fprintf(&b, "  %s: %s → %s\n", c.Field, orDash(c.From), orDash(c.To))
 		}
 	}
 	return b.String()
 }
+
+func orDash(s string) string { return cmp.Or(short(s), "–") }
 
 func notes(all []string) string {
 	var b strings.Builder
