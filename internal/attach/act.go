@@ -10,10 +10,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 )
 
-// Do takes a plan's steps in their order. Of an error, the text tells what was done
+// Do takes a plan's steps in their order; one that turned out not to be its own to
+// take becomes Keep. Of an error, the text tells what was done
 // before: the same command goes on from there. W is needed where the plan puts a
 // policy.
-func (c *Client) Do(ctx context.Context, p Plan, w Want) error {
+func (c *Client) Do(ctx context.Context, p *Plan, w Want) error {
 	done := 0
 	for i := range p.Steps {
 		if p.Steps[i].Verb == Keep {

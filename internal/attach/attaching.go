@@ -64,11 +64,11 @@ func target(w Want, h Have, updateRange bool) (Step, error) {
 	s.Verb, s.Detail = Update, tasks(least, w.Max)
 	if least != h.Target.Min {
 		s.min = &least
-		s.Changes = append(s.Changes, Change{"min", fmt.Sprint(h.Target.Min), fmt.Sprint(least)})
+		s.Changes = append(s.Changes, Change{"min", count(h.Target.Min), count(least)})
 	}
 	if w.Max != h.Target.Max {
 		s.max = &w.Max
-		s.Changes = append(s.Changes, Change{"max", fmt.Sprint(h.Target.Max), fmt.Sprint(w.Max)})
+		s.Changes = append(s.Changes, Change{"max", count(h.Target.Max), count(w.Max)})
 	}
 	return s, nil
 }

@@ -155,19 +155,19 @@ func TestFailuresOfActs(t *testing.T) {
 			if !tt.detach {
 				p = attaching(t)
 			}
-			requireClear(t, c.Do(t.Context(), p, want()), tt.text, tt.hint)
+			requireClear(t, c.Do(t.Context(), &p, want()), tt.text, tt.hint)
 		})
 	}
 	t.Run("registered just now", func(t *testing.T) {
 		c, s := small(t, map[string]string{"PutScalingPolicy": notFound})
-		require.Error(t, c.Do(t.Context(), attaching(t), want()))
+		require.Error(t, c.Do(t.Context(), new(attaching(t)), want()))
 		require.Equal(t, 3, s.Calls("PutScalingPolicy"))
 		require.Equal(t, 1, s.Calls("RegisterScalableTarget"))
 	})
 	t.Run("gone already", func(t *testing.T) {
 		c, s := small(t, map[string]string{"DeleteScalingPolicy": "ObjectNotFoundException"})
 		p := Detach(orders, attached())
-		require.NoError(t, c.Do(t.Context(), p, want()))
+		require.NoError(t, c.Do(t.Context(), &p, want()))
 		require.Equal(t, 1, s.Calls("DeleteScalingPolicy"))
 		require.Zero(t, s.Calls("DeregisterScalableTarget"), "cpu-70 came meanwhile, and would go with it")
 		require.Equal(t, Keep, p.Steps[1].Verb)

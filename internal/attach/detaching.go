@@ -35,7 +35,10 @@ func (p *Plan) floor(place Place, h *Have) (held bool) {
 				held = true
 				continue
 			}
-			p.add(Step{Verb: Update, Kind: KindTarget, Name: place.Resource(), Detail: "the minimum before the capacity floor", min: a.Min, Changes: []Change{{"min", fmt.Sprint(h.Target.Min), fmt.Sprint(*a.Min)}}})
+			p.add(Step{
+				Verb: Update, Kind: KindTarget, Name: place.Resource(), Detail: "the minimum before the capacity floor",
+				Changes: []Change{{"min", count(h.Target.Min), count(*a.Min)}}, min: a.Min,
+			})
 			restored := *h.Target
 			restored.Min = *a.Min
 			h.Target = &restored

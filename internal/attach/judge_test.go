@@ -86,7 +86,8 @@ func TestJudge(t *testing.T) {
 func TestNewestReason(t *testing.T) {
 	found := Judge(want(), steady(func(s *Seen) {
 		s.NotScaled = []NotScaled{
-			{At: now.Add(-time.Minute), Code: "AlreadyAtMaxCapacity"}, {At: now.Add(-2 * time.Minute), Code: "AlreadyAtMaxCapacity"},
+			{At: now.Add(-time.Minute), Code: "AlreadyAtMaxCapacity"},
+			{At: now.Add(-2 * time.Minute), Code: "AlreadyAtMaxCapacity"},
 			{At: now.Add(-3 * time.Minute), Code: "AlreadyAtMinCapacity"},
 		}
 	}))

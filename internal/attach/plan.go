@@ -1,6 +1,9 @@
 package attach
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+)
 
 // Verb is what a step does.
 type Verb string
@@ -51,9 +54,9 @@ type Plan struct {
 }
 
 // Changes says that there is something to do.
-func (p Plan) Changes() bool { return p.changes() > 0 }
+func (p *Plan) Changes() bool { return p.changes() > 0 }
 
-func (p Plan) changes() int {
+func (p *Plan) changes() int {
 	n := 0
 	for _, s := range p.Steps {
 		if s.Verb != Keep {
@@ -103,5 +106,7 @@ func diff(have, want []Field) []Change {
 	}
 	return out
 }
+
+func count(n int32) string { return strconv.Itoa(int(n)) }
 
 func tasks(least, most int32) string { return fmt.Sprintf("%d to %d tasks", least, most) }

@@ -1,6 +1,7 @@
 package attach
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -43,11 +44,11 @@ var (
 func verbs(p Plan) []string {
 	var out []string
 	for _, s := range p.Steps {
-		line := string(s.Verb) + " " + string(s.Kind) + " " + s.Name
+		parts := []string{string(s.Verb) + " " + string(s.Kind) + " " + s.Name}
 		for _, c := range s.Changes {
-			line += "; " + c.Field + " " + orDash(c.From) + " → " + orDash(c.To)
+			parts = append(parts, c.Field+" "+orDash(c.From)+" → "+orDash(c.To))
 		}
-		out = append(out, line)
+		out = append(out, strings.Join(parts, "; "))
 	}
 	return out
 }
@@ -94,11 +95,13 @@ func TestAttach(t *testing.T) {
 		},
 		"the floor is raised": {
 			want(), attached(func(h *Have) { h.Target.Min, h.Service.Desired, h.Actions = 20, 20, []Action{ourFloor} }), false,
-			[]string{keepTarget, keepPolicy, "keep action scaler.shop.orders"}, nil,
+			[]string{keepTarget, keepPolicy, "keep action scaler.shop.orders"},
+			nil,
 		},
 		"the floor is raised, and another maximum": {
 			want(func(w *Want) { w.Max = 60 }), attached(func(h *Have) { h.Target.Min, h.Service.Desired, h.Actions = 20, 20, []Action{ourFloor} }), false,
-			[]string{"update target service/prod/orders-svc; max 50 → 60", keepPolicy, "keep action scaler.shop.orders"}, nil,
+			[]string{"update target service/prod/orders-svc; max 50 → 60", keepPolicy, "keep action scaler.shop.orders"},
+			nil,
 		},
 		"the floor is raised, and another minimum": {
 			want(func(w *Want) { w.Min = 2 }), attached(func(h *Have) { h.Target.Min, h.Service.Desired, h.Actions = 20, 20, []Action{ourFloor} }), false,
@@ -111,11 +114,13 @@ func TestAttach(t *testing.T) {
 			[]string{"scale-in, scheduled scaling suspended on the target, and stays so"},
 		},
 		"attached elsewhere": {
-			want(), attached(func(h *Have) { h.Elsewhere = []string{"service/prod/old"} }), false, []string{keepTarget, keepPolicy},
+			want(), attached(func(h *Have) { h.Elsewhere = []string{"service/prod/old"} }), false,
+			[]string{keepTarget, keepPolicy},
 			[]string{"shop/orders is attached to service/prod/old as well, which follows it, too: detach it there, with the document that named it"},
 		},
 		"outside the same range": {
-			want(), attached(func(h *Have) { h.Service.Desired = 60 }), false, []string{keepTarget, keepPolicy},
+			want(), attached(func(h *Have) { h.Service.Desired = 60 }), false,
+			[]string{keepTarget, keepPolicy},
 			[]string{"the service has a desired count of 60, outside its range: the next update of the target, by whomever, moves it inside"},
 		},
 	} {
@@ -190,16 +195,19 @@ func TestDetach(t *testing.T) {
 		"not our policy":      {attached(func(h *Have) { h.Policies = []Policy{cpu} }), []string{"keep policy cpu-70", keepTarget}, "what is of somebody else would go with it"},
 		"our name, of another type": {
 			attached(func(h *Have) { h.Policies[0].Type = "StepScaling" }),
-			[]string{"keep policy scaler/shop/orders", keepTarget}, "what is kept would go with it",
+			[]string{"keep policy scaler/shop/orders", keepTarget},
+			"what is kept would go with it",
 		},
 		"a floor": {attached(func(h *Have) { h.Actions = []Action{ourFloor} }), []string{deleteAction, deletePolicy, deregister}, "attach registered it"},
 		"a floor that is raised": {
 			attached(func(h *Have) { h.Target.Min, h.Target.Owner, h.Actions = 20, "", []Action{ourFloor} }),
-			[]string{"update target service/prod/orders-svc; min 20 → 1", deleteAction, deletePolicy, keepTarget}, "somebody else registered it: its range stays 1 to 50 tasks",
+			[]string{"update target service/prod/orders-svc; min 20 → 1", deleteAction, deletePolicy, keepTarget},
+			"somebody else registered it: its range stays 1 to 50 tasks",
 		},
 		"a floor that is raised, and a service above the maximum": {
 			attached(func(h *Have) { h.Target.Min, h.Service.Desired, h.Actions = 20, 60, []Action{ourFloor} }),
-			[]string{"keep action scaler.shop.orders", deletePolicy, keepTarget}, "what is kept would go with it",
+			[]string{"keep action scaler.shop.orders", deletePolicy, keepTarget},
+			"what is kept would go with it",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 )
 
 // Text of a plan: a line for each step, what changes below it, and the notes.
-func (p Plan) Text() string {
+func (p *Plan) Text() string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 3, ' ', 0)
 	fmt.Fprintln(w, "DO\tWHAT\tDETAIL")
@@ -101,7 +101,7 @@ func (d Decision) text() string {
 	case d.Desired == nil:
 		return "unknown"
 	default:
-		return fmt.Sprint(*d.Desired)
+		return count(*d.Desired)
 	}
 }
 
@@ -117,7 +117,7 @@ func number(n *int32) string {
 	if n == nil {
 		return "–"
 	}
-	return fmt.Sprint(*n)
+	return count(*n)
 }
 
 func list(words []string) string {

@@ -89,14 +89,14 @@ func carryOut(ctx context.Context, h Host, c *attach.Client, p attach.Plan, w at
 	done := planned{Policy: w.Policy.String(), Resource: w.Resource(), DryRun: dry, Plan: p}
 	end := nothing
 	switch {
-	case !p.Changes():
+	case !done.Changes():
 	case dry:
 		end = "nothing was changed: --dry-run"
 	default:
-		if err := c.Do(ctx, p, w); err != nil {
+		if err := c.Do(ctx, &done.Plan, w); err != nil {
 			return unattached(err)
 		}
 		done.Changed, end = true, "done"
 	}
-	return out.print(h.Stdout, done, func() string { return p.Text() + end + "\n" })
+	return out.print(h.Stdout, done, func() string { return done.Text() + end + "\n" })
 }

@@ -91,6 +91,7 @@ func (s *session) run(file, title, command string, flags ...string) {
 	fmt.Fprintf(&s.text, "# %s\n$ scaler ecs %s\n%s%s(exit %d)\n", title, strings.Join(args, " "), stdout, stderr, code)
 	for _, r := range s.aws.Requests() {
 		requireOurs(s.t, r)
+		requireTold(s.t, command, r.Operation)
 		fmt.Fprintf(&s.text, "  %s %s\n", r.Operation, r.Body)
 	}
 	s.text.WriteString("\n")
@@ -102,7 +103,7 @@ func requireOurs(t *testing.T, r testaws.Request) {
 	if strings.HasPrefix(r.Operation, "Describe") || strings.HasPrefix(r.Operation, "List") {
 		return
 	}
-	var in struct{ ResourceId, PolicyName, ScheduledActionName string } //nolint:revive // as AWS has it
+	var in struct{ ResourceId, PolicyName, ScheduledActionName string }
 	require.NoError(t, json.Unmarshal([]byte(r.Body), &in))
 	require.Equal(t, "service/prod/orders-worker", in.ResourceId)
 	switch r.Operation {
@@ -114,6 +115,21 @@ func requireOurs(t *testing.T, r testaws.Request) {
 	default:
 		require.Failf(t, "asks for something else", "%s %s", r.Operation, r.Body)
 	}
+}
+
+// requireTold: a command's help, and the table of the documentation, tell the right
+// that a call needs.
+func requireTold(t *testing.T, command, operation string) {
+	t.Helper()
+	h, help, _ := host("ecs", command, "--help")
+	require.Equal(t, exitOK, Main(t.Context(), h))
+	require.Regexp(t, `[ :]`+operation+`\b`, help.String())
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "ecs.md"))
+	require.NoError(t, err)
+	row := regexp.MustCompile("(?m)^\\| `[a-z-]+:" + operation + "` \\|([^|]*)\\|([^|]*)\\|([^|]*)\\|").FindStringSubmatch(string(page))
+	require.NotNil(t, row, "docs/ecs.md has no row for %s", operation)
+	column := map[string]int{"attach": 1, "status": 2, "detach": 3}[command]
+	require.NotEmpty(t, strings.TrimSpace(row[column]), "docs/ecs.md: %s needs %s", command, operation)
 }
 
 // made up anew by each moto_server.
@@ -288,15 +304,21 @@ func TestECSBadInput(t *testing.T) {
 		text string
 	}{
 		"no cluster": {
-			documentFile(t, missing.URL, "", 50, "5m"), []string{"attach", "shop/orders-worker"}, exitFailure,
+			documentFile(t, missing.URL, "", 50, "5m"),
+			[]string{"attach", "shop/orders-worker"},
+			exitFailure,
 			"error: look at the service prod/orders-worker: the cluster does not exist\nhint: check spec.workload.ecs.cluster of the policy, and the region of its SignalProvider\n",
 		},
 		"no access": {
-			documentFile(t, denied.URL, "", 50, "5m"), []string{"status", "shop/orders-worker"}, exitFailure,
+			documentFile(t, denied.URL, "", 50, "5m"),
+			[]string{"status", "shop/orders-worker"},
+			exitFailure,
 			"error: look at the service prod/orders-worker: AWS denies access\nhint: allow ecs:DescribeServices to the credentials of the SignalProvider aws\n",
 		},
 		"no role": {
-			documentFile(t, role.URL, `, roleARN: "arn:aws:iam::123456789012:role/scaler"`, 50, "5m"), []string{"detach", "shop/orders-worker"}, exitFailure,
+			documentFile(t, role.URL, `, roleARN: "arn:aws:iam::123456789012:role/scaler"`, 50, "5m"),
+			[]string{"detach", "shop/orders-worker"},
+			exitFailure,
 			"error: look at the service prod/orders-worker: the role cannot be assumed or the credentials are refused\nhint: check the credentials of this shell, and roleARN, externalID and the role's trust policy for the SignalProvider aws\n",
 		},
 		"min above max":  {documentFile(t, missing.URL, "", 0, "5m"), []string{"attach", "shop/orders-worker"}, exitCheckFailed, "spec.replicas.max"},
