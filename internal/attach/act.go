@@ -32,7 +32,7 @@ func after(done, all int, err error) error {
 	if done == 0 {
 		return err
 	}
-	return &Error{fmt.Sprintf("%s (%d of %d changes were made before)", err, done, all), HintOf(err)}
+	return fmt.Errorf("%w (%d of %d changes were made before)", err, done, all)
 }
 
 func (c *Client) do(ctx context.Context, s *Step, w Want) error {

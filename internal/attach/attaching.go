@@ -130,7 +130,7 @@ func scalingPolicy(w Want, h Have) (Step, error) {
 	case have == nil:
 		s.Changes = diff(nil, want)
 	case !have.tracks():
-		return s, &Error{fmt.Sprintf("the scaling policy %s is of type %s, and was not put by attach", s.Name, have.Type), "remove it, or give it another name: names that begin with scaler/ are Scaler's"}
+		return s, &Error{fmt.Sprintf("the scaling policy %s is of type %s, and was not put by attach", s.Name, short(have.Type)), "remove it, or give it another name: names that begin with scaler/ are Scaler's"}
 	default:
 		if s.Changes = diff(have.Fields, want); len(s.Changes) == 0 {
 			s.Verb = Keep

@@ -1,6 +1,7 @@
 package attach
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -29,6 +30,7 @@ const (
 		"CustomizedMetricSpecification":{"Namespace":"Scaler","MetricName":"Utilization","Statistic":"Average","Dimensions":[{"Name":"Policy","Value":"orders"},{"Name":"Namespace","Value":"shop"}]}}}]}`
 	actionsAnswer    = `{"ScheduledActions":[{"ScheduledActionName":"scaler.shop.orders","ResourceId":"service/prod/orders-svc","ScalableTargetAction":{"MinCapacity":1}}]}`
 	activitiesAnswer = `{"ScalingActivities":[
+		{"ActivityId":"0","StartTime":1772366000,"StatusCode":"Failed","Cause":"before it scaled","Description":"d"},
 		{"ActivityId":"1","StartTime":1772366100,"StatusCode":"Successful","Cause":"c","Description":"d"},
 		{"ActivityId":"2","StartTime":1772366300,"StatusCode":"Unfulfilled","Cause":"account 123456789012","Description":"d","StatusMessage":"account 123456789012"},
 		{"ActivityId":"3","StartTime":1772366350,"StatusCode":"NotScaled","Cause":"c","Description":"d","NotScaledReasons":[{"Code":"AlreadyAtMaxCapacity","MaxCapacity":50}]}]}`
@@ -172,6 +174,17 @@ func TestFailuresOfActs(t *testing.T) {
 		require.Zero(t, s.Calls("DeregisterScalableTarget"), "cpu-70 came meanwhile, and would go with it")
 		require.Equal(t, Keep, p.Steps[1].Verb)
 	})
+}
+
+func TestCanceled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	s := testaws.Serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		cancel()
+		<-r.Context().Done()
+	})
+	_, err := New(testaws.NewProvider(t, s.Provider("")), "aws", orders).Read(ctx)
+	require.ErrorIs(t, err, context.Canceled)
+	require.EqualError(t, err, "look at the service prod/orders-svc: context canceled")
 }
 
 // TestOwnerUnread: a target whose tags cannot be read counts as somebody else's.

@@ -1,7 +1,9 @@
 package attach
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/aws/smithy-go"
@@ -42,24 +44,21 @@ func denied(code string) bool {
 	return false
 }
 
-// fail makes one line of an error of a call, and says what to do about it.
+// fail makes one line of an error of a call, an *Error that says what to do about it,
+// but where the caller gave up.
 func (c *Client) fail(doing string, err error) error {
-	failure := c.aws.Failure(err)
-	code := codeOf(err)
-	if what, hint := answers(code); what != "" && !isCredentials(err) {
+	if errors.Is(err, context.Canceled) {
+		return fmt.Errorf("%s: %w", doing, context.Canceled)
+	}
+	code := codeOf(err) // none of credentials that cannot be had
+	if what, hint := answers(code); what != "" {
 		return &Error{doing + ": " + what, hint}
 	}
-	text := doing + ": " + failure.Detail
-	if denied(code) && !isCredentials(err) {
+	if denied(code) {
 		return &Error{doing + ": AWS denies access", "allow " + action(err) + " to the credentials of the SignalProvider " + c.provider}
 	}
-	return &Error{text, c.hint(failure.Reason)}
-}
-
-// isCredentials: it was not the call that failed, but getting credentials for it.
-func isCredentials(err error) bool {
-	_, ok := errors.AsType[*signals.Error](err)
-	return ok
+	failure := c.aws.Failure(err)
+	return &Error{doing + ": " + failure.Detail, c.hint(failure.Reason)}
 }
 
 // action is the right that a call needs.

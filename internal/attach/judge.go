@@ -88,19 +88,19 @@ func (j *judge) attached() {
 
 func (j *judge) suspended() {
 	if j.s.Target.SuspendedOut {
-		j.add(Fail, j.resume(), "scale-out is suspended on the target")
+		j.add(Fail, j.resume("DynamicScalingOut"), "scale-out is suspended on the target")
 	}
 	if j.s.Target.SuspendedIn {
-		j.add(Warn, j.resume(), "scale-in is suspended on the target")
+		j.add(Warn, j.resume("DynamicScalingIn"), "scale-in is suspended on the target")
 	}
 	if j.s.Target.SuspendedScheduled && len(j.s.ourActions(j.w.Place)) > 0 {
-		j.add(Fail, j.resume(), "scheduled scaling is suspended on the target, so that a raised floor would not be lowered if Scaler died")
+		j.add(Fail, j.resume("ScheduledScaling"), "scheduled scaling is suspended on the target, so that a raised floor would not be lowered if Scaler died")
 	}
 }
 
-func (j *judge) resume() string {
+func (j *judge) resume(what string) string {
 	return "if that is over: aws application-autoscaling register-scalable-target --service-namespace ecs --scalable-dimension " + string(dimension) +
-		" --resource-id " + j.w.Resource() + " --suspended-state DynamicScalingInSuspended=false,DynamicScalingOutSuspended=false,ScheduledScalingSuspended=false"
+		" --resource-id " + j.w.Resource() + " --suspended-state " + what + "Suspended=false"
 }
 
 // alarms: does AWS see what is published?

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	scalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
@@ -58,7 +59,7 @@ type NotScaled struct {
 type Seen struct {
 	Have
 	Alarms    []Alarm
-	NotScaled []NotScaled // the newest first
+	NotScaled []NotScaled // since it last scaled, the newest first
 	Decision  Decision
 	Now       time.Time
 }
@@ -126,18 +127,31 @@ func (c *Client) notScaled(ctx context.Context) ([]NotScaled, error) {
 	if err != nil {
 		return nil, c.fail("look at the scaling activities of "+c.place.service(), err)
 	}
+	return sinceSuccess(got.ScalingActivities), nil
+}
+
+// sinceSuccess are the failures and the reasons after the latest time that it scaled.
+func sinceSuccess(activities []scalingtypes.ScalingActivity) []NotScaled {
 	var out []NotScaled
-	for _, a := range got.ScalingActivities {
-		if a.StatusCode == "Failed" || a.StatusCode == "Unfulfilled" {
-			out = append(out, NotScaled{At: aws.ToTime(a.StartTime), Code: string(a.StatusCode), Failed: true})
-			continue
-		}
-		for _, r := range a.NotScaledReasons {
-			out = append(out, NotScaled{At: aws.ToTime(a.StartTime), Code: short(aws.ToString(r.Code))})
+	var success time.Time
+	for _, a := range activities {
+		at := aws.ToTime(a.StartTime)
+		switch a.StatusCode {
+		case scalingtypes.ScalingActivityStatusCodeSuccessful:
+			if at.After(success) {
+				success = at
+			}
+		case scalingtypes.ScalingActivityStatusCodeFailed, scalingtypes.ScalingActivityStatusCodeUnfulfilled:
+			out = append(out, NotScaled{At: at, Code: string(a.StatusCode), Failed: true})
+		default: // not scaled, which has no name in the SDK, or under way
+			for _, r := range a.NotScaledReasons {
+				out = append(out, NotScaled{At: at, Code: short(aws.ToString(r.Code))})
+			}
 		}
 	}
+	out = slices.DeleteFunc(out, func(n NotScaled) bool { return n.At.Before(success) })
 	slices.SortStableFunc(out, func(a, b NotScaled) int { return b.At.Compare(a.At) })
-	return out, nil
+	return out
 }
 
 // short is a word of somebody else's, bounded and fit for a terminal.
