@@ -55,6 +55,11 @@ func small(t *testing.T, fail map[string]string) (*Client, *testaws.Server) {
 			if code == "InternalServiceException" {
 				status = http.StatusInternalServerError
 			}
+			if code == "html" { // as moto for what it does not know
+				w.WriteHeader(http.StatusInternalServerError)
+				_, _ = io.WriteString(w, "<!doctype html>")
+				return
+			}
 			testaws.Fault(w, status, code)
 			return
 		}
@@ -109,7 +114,6 @@ func TestFailures(t *testing.T) {
 		"broken":          {"DescribeScheduledActions", "InternalServiceException", "look at the scheduled actions of prod/orders-svc: ", "try again"},
 		"throttled tags":  {"ListTagsForResource", "ThrottlingException", "read the tags of the scalable target of prod/orders-svc: AWS throttles", "try again"},
 		"denied alarms":   {"DescribeAlarms", "AccessDenied", "look at the alarms of scaler/shop/orders: AWS denies access", "cloudwatch:DescribeAlarms"},
-		"no activities":   {"DescribeScalingActivities", "ValidationException", "look at the scaling activities of prod/orders-svc: AWS refuses the request as not valid", "service is active"},
 		"expired":         {"DescribeServices", "ExpiredTokenException", "look at the service prod/orders-svc: AWS refuses the credentials or denies access", "check the credentials of this shell"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -118,6 +122,15 @@ func TestFailures(t *testing.T) {
 			requireClear(t, err, tt.text, tt.hint)
 		})
 	}
+}
+
+// TestNoActivities: the rest of status is told without them.
+func TestNoActivities(t *testing.T) {
+	c, _ := small(t, map[string]string{"DescribeScalingActivities": "AccessDeniedException"})
+	seen, err := c.See(t.Context(), now)
+	require.NoError(t, err)
+	require.Len(t, seen.Alarms, 2)
+	requireClear(t, seen.Unread, "look at the scaling activities of prod/orders-svc: AWS denies access", "application-autoscaling:DescribeScalingActivities")
 }
 
 func requireClear(t *testing.T, err error, text, hint string) {
@@ -190,7 +203,8 @@ func TestCanceled(t *testing.T) {
 // TestOwnerUnread: a target whose tags cannot be read counts as somebody else's.
 func TestOwnerUnread(t *testing.T) {
 	for code, why := range map[string]string{
-		"AccessDeniedException": "application-autoscaling:ListTagsForResource is denied", "UnknownOperationException": "the endpoint knows no tags",
+		"AccessDeniedException": "application-autoscaling:ListTagsForResource is denied", "UnknownOperationException": "the endpoint does not tell tags",
+		"html": "the endpoint does not tell tags",
 	} {
 		c, _ := small(t, map[string]string{"ListTagsForResource": code})
 		h, err := c.Read(t.Context())

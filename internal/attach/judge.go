@@ -187,6 +187,9 @@ func (j *judge) alarming(d Direction) bool {
 
 // reasons are AWS's own, the newest of each.
 func (j *judge) reasons() {
+	if j.s.Unread != nil {
+		j.add(Warn, HintOf(j.s.Unread), "AWS's own reasons are missing here: %s", j.s.Unread)
+	}
 	told := map[string]bool{}
 	for _, n := range j.s.NotScaled {
 		if told[n.Code] || j.s.Now.Sub(n.At) > recent {

@@ -63,6 +63,7 @@ func TestJudge(t *testing.T) {
 		"a reason unheard": {func(s *Seen) { s.NotScaled = []NotScaled{{At: now, Code: "New"}} }, Warn, "did not scale 0 s ago: New", ""},
 		"failed":           {func(s *Seen) { s.NotScaled = []NotScaled{{At: now, Code: "Failed", Failed: true}} }, Fail, "tried to scale 0 s ago, and it ended as Failed", "describe-scaling-activities"},
 		"long ago":         {func(s *Seen) { s.NotScaled = []NotScaled{{At: now.Add(-time.Hour), Code: "Failed", Failed: true}} }, OK, "the service follows the policy", ""},
+		"no reasons":       {func(s *Seen) { s.Unread = &Error{"denied", "allow it"} }, Warn, "AWS's own reasons are missing here: denied", "allow it"},
 		"another policy":   {func(s *Seen) { s.Policies = append(s.Policies, cpu) }, Warn, "the policy cpu-70, of somebody else", ""},
 		"another schedule": {func(s *Seen) { s.Actions = []Action{nightly} }, Warn, "scheduled actions of somebody else move the target's range: nightly", ""},
 		"another service":  {func(s *Seen) { s.Elsewhere = []string{"service/prod/old"} }, Warn, "service/prod/old follows the policy as well", "detach it there"},

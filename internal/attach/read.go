@@ -14,6 +14,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/scaler-dev/scaler/internal/awsx"
+	"github.com/scaler-dev/scaler/internal/signals"
 )
 
 const (
@@ -115,18 +116,21 @@ func (c *Client) owner(ctx context.Context, arn *string) (owner, unread string, 
 		return "", "AWS gives it no ARN", nil // of before there were tags
 	}
 	got, err := c.aws.AutoScaling().ListTagsForResource(ctx, &applicationautoscaling.ListTagsForResourceInput{ResourceARN: arn})
-	switch {
+	switch code := codeOf(err); {
 	case err == nil:
 		return got.Tags[tagKey], "", nil
-	case codeOf(err) == "":
-		return "", "", c.fail("read the tags of the scalable target of "+c.place.service(), err)
-	case denied(codeOf(err)):
+	case denied(code):
 		return "", "application-autoscaling:ListTagsForResource is denied", nil
-	case strings.HasPrefix(codeOf(err), "UnknownOperation"):
-		return "", "the endpoint knows no tags", nil
+	case strings.HasPrefix(code, "UnknownOperation"), code == "" && unanswered(c.aws.Failure(err)):
+		return "", "the endpoint does not tell tags", nil // as emulators do
 	default:
 		return "", "", c.fail("read the tags of the scalable target of "+c.place.service(), err)
 	}
+}
+
+// unanswered: what came is no answer of the service's.
+func unanswered(f *signals.Error) bool {
+	return f.Reason == signals.Unavailable || f.Reason == signals.Parse
 }
 
 func (c *Client) policies(ctx context.Context) ([]Policy, error) {

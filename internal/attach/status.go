@@ -60,8 +60,10 @@ type Seen struct {
 	Have
 	Alarms    []Alarm
 	NotScaled []NotScaled // since it last scaled, the newest first
-	Decision  Decision
-	Now       time.Time
+	// Unread is why NotScaled could not be read; nil: it was. The rest tells without.
+	Unread   error
+	Decision Decision
+	Now      time.Time
 }
 
 // See reads all that status looks at, but the decision. A service that is not there
@@ -75,24 +77,15 @@ func (c *Client) See(ctx context.Context, now time.Time) (Seen, error) {
 		return Seen{}, err
 	}
 	s := Seen{Have: h, Now: now}
-	s.Alarms, s.NotScaled, err = c.look(ctx, h)
-	return s, err
-}
-
-// look reads the alarms of our policy, and why AWS did not scale lately.
-func (c *Client) look(ctx context.Context, h Have) ([]Alarm, []NotScaled, error) {
-	if h.Target == nil {
-		return nil, nil, nil
-	}
-	var alarms []Alarm
-	var err error
-	if ours := h.ours(c.place); ours != nil && len(ours.Alarms) > 0 {
-		if alarms, err = c.alarms(ctx, ours.Alarms); err != nil {
-			return nil, nil, err
+	if ours := h.ours(c.place); h.Target != nil && ours != nil && len(ours.Alarms) > 0 {
+		if s.Alarms, err = c.alarms(ctx, ours.Alarms); err != nil {
+			return Seen{}, err
 		}
 	}
-	not, err := c.notScaled(ctx)
-	return alarms, not, err
+	if h.Target != nil {
+		s.NotScaled, s.Unread = c.notScaled(ctx)
+	}
+	return s, ctx.Err()
 }
 
 func (c *Client) alarms(ctx context.Context, names []string) ([]Alarm, error) {

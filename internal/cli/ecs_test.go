@@ -139,17 +139,9 @@ var madeUp = regexp.MustCompile(`arn:aws:application-autoscaling:[^"]*|[0-9a-f]{
 // golden file shows that nothing of somebody else's is touched.
 func TestECS(t *testing.T) {
 	m := testaws.StartOwn(t, "MOTO_ECS_SERVICE_RUNNING=4")
-	m.CLI(t, "ecs", "create-cluster", "--cluster-name", "prod")
-	m.CLI(t, "ecs", "register-task-definition", "--family", "f", "--container-definitions", `[{"name":"a","image":"b","memory":64}]`)
-	for _, service := range []string{"orders-worker", "web"} {
-		m.CLI(t, "ecs", "create-service", "--cluster", "prod", "--service-name", service, "--task-definition", "f", "--desired-count", "4")
-	}
-	// Moto takes its time for the first call of a service, and commands do not wait.
-	m.CLI(t, "application-autoscaling", "describe-scalable-targets", "--service-namespace", "ecs")
-	m.CLI(t, "cloudwatch", "describe-alarms")
-
-	s := &session{t: t, aws: testaws.Record(t, m), daemon: opsServer(t), nobody: closed(t)}
 	other := somebody{t, testaws.NewProvider(t, m.Provider()), "service/prod/orders-worker"}
+	other.createServices("orders-worker", "web")
+	s := &session{t: t, aws: testaws.Record(t, m), daemon: opsServer(t), nobody: closed(t)}
 	first, changed := documentFile(t, s.aws.URL, "", 50, "5m"), documentFile(t, s.aws.URL, "", 60, "10m")
 	narrow, nowhere := documentFile(t, s.aws.URL, "", 3, "5m"), documentFile(t, s.aws.URL, "", 50, "5m", "nowhere")
 
@@ -209,6 +201,38 @@ type somebody struct {
 	t        *testing.T
 	aws      *awsx.Provider
 	resource string
+}
+
+// createServices makes services of four tasks. Moto takes its time for the first call
+// of each of its services, and neither a provider nor a command waits so long.
+func (o somebody) createServices(names ...string) {
+	o.t.Helper()
+	ctx, prod := o.t.Context(), aws.String("prod")
+	o.eventually(func() error {
+		_, err := o.aws.ECS().CreateCluster(ctx, &ecs.CreateClusterInput{ClusterName: prod})
+		return err
+	})
+	o.eventually(func() error {
+		_, err := o.aws.AutoScaling().DescribeScalableTargets(ctx, &applicationautoscaling.DescribeScalableTargetsInput{ServiceNamespace: "ecs"})
+		return err
+	})
+	o.eventually(func() error {
+		_, err := o.aws.CloudWatch().DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{})
+		return err
+	})
+	_, err := o.aws.ECS().RegisterTaskDefinition(ctx, &ecs.RegisterTaskDefinitionInput{
+		Family: aws.String("f"), ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: aws.String("a"), Image: aws.String("b"), Memory: aws.Int32(64)}},
+	})
+	require.NoError(o.t, err)
+	for _, name := range names {
+		_, err := o.aws.ECS().CreateService(ctx, &ecs.CreateServiceInput{Cluster: prod, ServiceName: &name, TaskDefinition: aws.String("f"), DesiredCount: aws.Int32(4)})
+		require.NoError(o.t, err)
+	}
+}
+
+func (o somebody) eventually(call func() error) {
+	o.t.Helper()
+	require.Eventually(o.t, func() bool { return call() == nil }, time.Minute, 10*time.Millisecond)
 }
 
 const ecsDimension = scalingtypes.ScalableDimensionECSServiceDesiredCount
