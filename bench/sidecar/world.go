@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os/exec"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// world is what stands around a sidecar: an application's page of metrics, and
+// CloudWatch.
+type world struct {
+	page string // the application's URL
+	aws  string
+
+	moto   *exec.Cmd
+	server *http.Server
+	group  sync.WaitGroup
+	cancel context.CancelFunc
+}
+
+func startWorld(ctx context.Context) (*world, error) {
+	address, err := freeAddress()
+	if err != nil {
+		return nil, err
+	}
+	host, port, _ := net.SplitHostPort(address)
+	w := &world{aws: "http://" + address, moto: exec.Command("moto_server", "-H", host, "-p", port)} //nolint:noctx // stop ends it
+	if err := w.moto.Start(); err != nil {
+		return nil, fmt.Errorf("start moto_server (pip install 'moto[server]==5.2.1'): %w", err)
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("listen for the application: %w", err), w.moto.Process.Kill())
+	}
+	w.page = "http://" + l.Addr().String()
+	requests, handler := application()
+	w.server = &http.Server{Handler: handler, ReadHeaderTimeout: time.Second}
+	ctx, w.cancel = context.WithCancel(ctx)
+	w.group.Go(func() { _ = w.server.Serve(l) }) // ends with stop
+	w.group.Go(func() { count(ctx, requests) })
+	if err := w.await(ctx); err != nil {
+		w.stop()
+		return nil, err
+	}
+	return w, nil
+}
+
+// application is a page as many have it: Go's and the process's metrics, and
+// requests by handler, code and method.
+func application() (*prometheus.CounterVec, http.Handler) {
+	reg := prometheus.NewRegistry()
+	requests := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "http_requests_total", Help: "Requests."}, []string{"handler", "code", "method"})
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), requests)
+	for _, handler := range []string{"/api", "/login", "/search", "/cart"} {
+		for _, code := range []string{"200", "400", "404", "500"} {
+			for _, method := range []string{"get", "post"} {
+				requests.WithLabelValues(handler, code, method)
+			}
+		}
+	}
+	return requests, promhttp.HandlerFor(reg, promhttp.HandlerOpts{EnableOpenMetrics: true})
+}
+
+// count makes 20 requests a second.
+func count(ctx context.Context, requests *prometheus.CounterVec) {
+	often := time.NewTicker(50 * time.Millisecond)
+	defer often.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-often.C:
+			requests.WithLabelValues("/api", "200", "get").Inc()
+		}
+	}
+}
+
+// await returns when moto answers.
+func (w *world) await(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.aws+"/moto-api/data.json", http.NoBody)
+		if err != nil {
+			return err
+		}
+		if resp, err := http.DefaultClient.Do(req); err == nil {
+			return resp.Body.Close()
+		}
+		select {
+		case <-ctx.Done():
+			return errors.New("moto_server does not answer")
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+func (w *world) stop() {
+	w.cancel()
+	_ = w.server.Close()
+	w.group.Wait()
+	_ = w.moto.Process.Kill()
+	_ = w.moto.Wait()
+}
+
+func freeAddress() (string, error) {
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("find a free port: %w", err)
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
+
+// documents are those of a sidecar.
+func documents(w *world, ops string, interval time.Duration) string {
+	return fmt.Sprintf(`
+apiVersion: scaler.dev/v1alpha1
+kind: SignalProvider
+metadata: {name: application}
+spec: {http: {url: %q}}
+---
+apiVersion: scaler.dev/v1alpha1
+kind: SignalProvider
+metadata: {name: aws}
+spec: {aws: {region: eu-west-1, endpointURL: %q, protocol: json}}
+---
+apiVersion: scaler.dev/v1alpha1
+kind: ScalingPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  signals:
+    - name: requests
+      provider: application
+      interval: %s
+      kind: PerReplica
+      scrape: {metric: http_requests_total, labels: {handler: /api}, rate: true}
+  publish:
+    cloudWatch: {provider: aws, period: %s, signals: [requests]}
+---
+apiVersion: scaler.dev/v1alpha1
+kind: ScalerConfig
+metadata: {name: scaler}
+spec: {ops: {listen: %q}}
+`, w.page, w.aws, interval, interval, ops)
+}
