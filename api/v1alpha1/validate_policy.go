@@ -78,7 +78,7 @@ func (w *Workload) validate(s scope) {
 
 func (r ReplicaRange) validate(s scope) {
 	if (r == ReplicaRange{}) {
-		s.restingOn([]string{s.path, s.at("min").path, s.at("max").path}, func(s scope) { s.add("is required, as in {min: 1, max: 50}") })
+		s.restingOn([]string{s.path, s.at("min").path, s.at("max").path}, func(s scope) { s.add("is required, with a max of at least 1, as in {min: 1, max: 50}") })
 		return
 	}
 	s.at("min").count(r.Min, 0, maxReplicas)
