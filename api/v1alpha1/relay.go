@@ -12,8 +12,11 @@ func (p *ScalingPolicySpec) Relays() bool {
 // validateRelay refuses what would have no meaning: all that is about replicas.
 func (p *ScalingPolicySpec) validateRelay(s scope) {
 	for _, m := range []member{
-		{"workload", p.Workload != nil}, {"combine", p.Combine != ""}, {"scaleOut", p.ScaleOut != nil},
-		{"scaleIn", p.ScaleIn != nil}, {"failSafe", p.FailSafe != nil},
+		{"workload", p.Workload != nil},
+		{"combine", p.Combine != ""},
+		{"scaleOut", p.ScaleOut != nil},
+		{"scaleIn", p.ScaleIn != nil},
+		{"failSafe", p.FailSafe != nil},
 	} {
 		if m.set {
 			s.at(m.name).add("goes with replicas and demand, and this policy has neither: it only publishes signals; remove it")

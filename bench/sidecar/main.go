@@ -67,7 +67,7 @@ func measure(ctx context.Context, s settings, progress io.Writer) ([]*subject, e
 	if err != nil {
 		return nil, fmt.Errorf("make a directory: %w", err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }() // what is left harms nobody
 	all := []*subject{{name: "nok8s", tags: "nok8s"}, {name: "full"}}
 	for _, b := range all {
 		fmt.Fprintf(progress, "building the %s program\n", b.name)
@@ -81,7 +81,7 @@ func measure(ctx context.Context, s settings, progress io.Writer) ([]*subject, e
 	}
 	defer w.stop()
 	for _, b := range all {
-		if err := b.start(dir, w, s.interval); err != nil {
+		if err := b.start(ctx, dir, w, s.interval); err != nil {
 			return nil, err
 		}
 		defer b.stop()

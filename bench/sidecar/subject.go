@@ -47,8 +47,8 @@ func (b *subject) build(ctx context.Context, dir string) error {
 }
 
 // start runs the daemon.
-func (b *subject) start(dir string, w *world, interval time.Duration) error {
-	address, err := freeAddress()
+func (b *subject) start(ctx context.Context, dir string, w *world, interval time.Duration) error {
+	address, err := freeAddress(ctx)
 	if err != nil {
 		return err
 	}

@@ -77,7 +77,7 @@ func (s *Source) Fetch(ctx context.Context, w signals.Window) ([]signals.Outcome
 		return nil, httpx.Failure(err)
 	}
 	req.Header.Set("Accept", accept)
-	resp, err := s.client.Do(req)
+	resp, err := s.client.Do(req) //nolint:bodyclose // ReadBody closes it
 	if err != nil {
 		return nil, err
 	}
