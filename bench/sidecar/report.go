@@ -11,7 +11,7 @@ import (
 // report prints what was measured.
 func report(w io.Writer, s settings, all []*subject) {
 	fmt.Fprintf(w, "measured for %s; %d cores, %s %s/%s\n", s.run, runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	fmt.Fprintf(w, "one scrape signal read every %s and published every %s; memory and time as /proc has them\n\n", s.interval, s.interval)
+	fmt.Fprintf(w, "one scrape signal read every %s and published every %s\nover TLS; memory and time as /proc has them\n\n", s.interval, s.interval)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "\tsize MiB\tRSS max MiB\tof it anonymous\tRSS at the end\tCPU of a core\tCPU after the start\tpublished\t")
 	for _, b := range all {

@@ -61,8 +61,15 @@ func (b *subject) start(ctx context.Context, dir string, w *world, interval time
 		return fmt.Errorf("open a log: %w", err)
 	}
 	b.cmd = exec.Command(b.program, "run", "-f", file) //nolint:noctx // stop ends it
-	b.cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=testing", "AWS_SECRET_ACCESS_KEY=testing",
-		"AWS_EC2_METADATA_DISABLED=true", "AWS_DISABLE_REQUEST_COMPRESSION=true")
+	roots := filepath.Join(dir, "roots.pem")
+	if err := os.WriteFile(roots, w.roots, 0o600); err != nil {
+		return fmt.Errorf("write the certificates: %w", err)
+	}
+	// Nothing of the developer's own.
+	b.cmd.Env = []string{
+		"SSL_CERT_FILE=" + roots, "SSL_CERT_DIR=/nowhere", "AWS_ACCESS_KEY_ID=testing", "AWS_SECRET_ACCESS_KEY=testing",
+		"AWS_EC2_METADATA_DISABLED=true", "AWS_DISABLE_REQUEST_COMPRESSION=true",
+	}
 	b.cmd.Stderr = b.log
 	b.started = time.Now()
 	if err := b.cmd.Start(); err != nil {

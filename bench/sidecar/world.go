@@ -2,10 +2,15 @@ package main
 
 import (
 	"context"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
 	"os/exec"
 	"sync"
 	"time"
@@ -18,10 +23,12 @@ import (
 // world is what stands around a sidecar: an application's page of metrics, and
 // CloudWatch.
 type world struct {
-	page string // the application's URL
-	aws  string
+	page  string // the application's URL
+	aws   string
+	roots []byte // as PEM: the machine's, and that of aws
 
 	moto   *exec.Cmd
+	tls    *httptest.Server // in front of moto, which has none
 	server *http.Server
 	group  sync.WaitGroup
 	cancel context.CancelFunc
@@ -33,7 +40,7 @@ func startWorld(ctx context.Context) (*world, error) {
 		return nil, err
 	}
 	host, port, _ := net.SplitHostPort(address)
-	w := &world{aws: "http://" + address, moto: exec.Command("moto_server", "-H", host, "-p", port)} //nolint:noctx // stop ends it
+	w := &world{moto: exec.Command("moto_server", "-H", host, "-p", port)} //nolint:noctx // stop ends it
 	if err := w.moto.Start(); err != nil {
 		return nil, fmt.Errorf("start moto_server (pip install 'moto[server]==5.2.1'): %w", err)
 	}
@@ -41,6 +48,7 @@ func startWorld(ctx context.Context) (*world, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("listen for the application: %w", err), w.moto.Process.Kill())
 	}
+	w.secure("http://" + address)
 	w.page = "http://" + l.Addr().String()
 	requests, handler := application()
 	w.server = &http.Server{Handler: handler, ReadHeaderTimeout: time.Second}
@@ -52,6 +60,18 @@ func startWorld(ctx context.Context) (*world, error) {
 		return nil, err
 	}
 	return w, nil
+}
+
+// secure puts TLS in front of moto, as AWS has it, with a certificate that is found
+// among all those that a machine trusts.
+func (w *world) secure(moto string) {
+	target, _ := url.Parse(moto) // of our own making
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	proxy.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) }
+	w.tls = httptest.NewTLSServer(proxy)
+	w.aws = w.tls.URL
+	w.roots, _ = os.ReadFile("/etc/ssl/certs/ca-certificates.crt") // where there is one
+	w.roots = append(w.roots, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: w.tls.Certificate().Raw})...)
 }
 
 // application is a page as many have it: Go's and the process's metrics, and
@@ -93,8 +113,11 @@ func (w *world) await(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if resp, err := http.DefaultClient.Do(req); err == nil {
-			return resp.Body.Close()
+		if resp, err := w.tls.Client().Do(req); err == nil {
+			_ = resp.Body.Close()
+			if resp.StatusCode == http.StatusOK { // else it is the proxy that answers
+				return nil
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -108,6 +131,7 @@ func (w *world) stop() {
 	w.cancel()
 	_ = w.server.Close()
 	w.group.Wait()
+	w.tls.Close()
 	_ = w.moto.Process.Kill()
 	_ = w.moto.Wait()
 }
