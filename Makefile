@@ -14,6 +14,8 @@ E2E_FLAGS   ?=
 E2E_TIMEOUT ?= 40m
 # Of `make fuzz`: the time of each target.
 FUZZTIME ?= 10s
+# Of `make bench-sidecar`: how long to measure.
+FOR ?= 10m
 
 .DEFAULT_GOAL := help
 
@@ -59,6 +61,10 @@ fix: $(LINT) ## format, and apply the fixes that linters offer
 build: ## build bin/scaler, a static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/scaler ./cmd/scaler
 
+.PHONY: build-ecs
+build-ecs: ## build bin/scaler-ecs, without Kubernetes
+	CGO_ENABLED=0 $(GO) build -tags nok8s -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/scaler-ecs ./cmd/scaler
+
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME (10s)
 	tools/fuzz $(FUZZTIME)
@@ -70,6 +76,10 @@ bench-api: ## compare the external metrics API with a constant
 .PHONY: bench-cluster
 bench-cluster: cluster ## compare the external metrics API with the bare library under 2,000 HPAs on a real controller
 	$(GO) run ./bench/cluster
+
+.PHONY: bench-sidecar
+bench-sidecar: ## measure the daemon's memory and CPU as a sidecar, for FOR (10m)
+	$(GO) run ./bench/sidecar -for $(FOR)
 
 .PHONY: generate
 generate: ## run the generators and rewrite the golden files

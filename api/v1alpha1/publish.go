@@ -24,4 +24,7 @@ type CloudWatchSink struct {
 	// Period between two publications, and of the metric's timestamps: 60s (the
 	// default) or, as a high-resolution metric, 10s.
 	Period Duration `json:"period,omitzero"`
+	// Signals are published too, each as a metric of its own name. A policy that names
+	// some may have neither replicas nor demand: it then only publishes them.
+	Signals []string `json:"signals,omitempty"`
 }

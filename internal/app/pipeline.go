@@ -17,7 +17,6 @@ import (
 	"github.com/scaler-dev/scaler/internal/policy"
 	"github.com/scaler-dev/scaler/internal/runner"
 	cwsink "github.com/scaler-dev/scaler/internal/sinks/cloudwatch"
-	"github.com/scaler-dev/scaler/internal/sinks/externalmetrics"
 	"github.com/scaler-dev/scaler/internal/sinks/stdout"
 )
 
@@ -79,7 +78,7 @@ func (b *builder) build(ctx context.Context, docs *config.Documents, s *shard) (
 func (b *builder) memory(program *compile.Program, s *shard) []runner.Sink {
 	out := []runner.Sink{{Name: "prometheus", Sink: s.metrics}}
 	if b.served {
-		out = append(out, runner.Sink{Name: "externalMetrics", Sink: externalmetrics.NewSink(s.board, program.ExternalMetrics)})
+		out = append(out, runner.Sink{Name: "externalMetrics", Sink: boardSink(s.board, program.ExternalMetrics)})
 	}
 	return out
 }
@@ -101,24 +100,32 @@ func (b *builder) sinks(ctx context.Context, docs *config.Documents, program *co
 
 // cloudWatchSinks makes one sink for each provider, namespace and period.
 func (b *builder) cloudWatchSinks(ctx context.Context, program *compile.Program) ([]runner.Sink, error) {
-	var keys []v1alpha1.CloudWatchSink
-	groups := map[v1alpha1.CloudWatchSink][]policy.ID{}
+	type key struct {
+		provider, namespace string
+		period              v1alpha1.Duration
+	}
+	var keys []key
+	groups := map[key][]policy.ID{}
+	published := map[policy.ID][]string{}
 	for _, t := range program.CloudWatch {
-		if groups[t.Sink] == nil {
-			keys = append(keys, t.Sink)
+		k := key{t.Sink.Provider, t.Sink.Namespace, t.Sink.Period}
+		if groups[k] == nil {
+			keys = append(keys, k)
 		}
-		groups[t.Sink] = append(groups[t.Sink], t.Policy)
+		groups[k] = append(groups[k], t.Policy)
+		published[t.Policy] = t.Sink.Signals
 	}
 	var out []runner.Sink
 	for _, k := range keys {
-		provider, err := b.providers.aws(ctx, k.Provider)
+		provider, err := b.providers.aws(ctx, k.provider)
 		if err != nil {
 			return nil, err
 		}
+		settings := cwsink.Settings{Namespace: k.namespace, Period: k.period.Duration, Mono: b.clock.Mono, Signals: published}
 		out = append(out, runner.Sink{
-			Name:   fmt.Sprintf("cloudWatch/%s/%s/%s", k.Provider, k.Namespace, k.Period),
-			Sink:   cwsink.New(provider, cwsink.Settings{Namespace: k.Namespace, Period: k.Period.Duration, Mono: b.clock.Mono}, groups[k]),
-			Period: k.Period.Duration, Timeout: publishTimeout,
+			Name:   fmt.Sprintf("cloudWatch/%s/%s/%s", k.provider, k.namespace, k.period),
+			Sink:   cwsink.New(provider, settings, groups[k]),
+			Period: k.period.Duration, Timeout: publishTimeout,
 		})
 	}
 	return out, nil

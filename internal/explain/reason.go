@@ -40,6 +40,7 @@ func sentences() map[policy.Reason]string {
 		policy.ReasonInside:       "inside its window",
 		policy.ReasonHeld:         "its last proposal is held while its source fails",
 		policy.ReasonTolerated:    "close enough to its target",
+		policy.ReasonRelay:        "the policy only publishes signals",
 
 		policy.ReasonUnchanged:      "no change",
 		policy.ReasonScaleOutWindow: "held by the scaleOut window",

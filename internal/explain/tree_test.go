@@ -125,12 +125,20 @@ func floored() policy.Decision {
 	return d
 }
 
+func relay() policy.Decision {
+	d := held()
+	return policy.Decision{
+		Policy: d.Policy, At: d.At, Desired: policy.Unknown(policy.ReasonRelay), Signals: d.Signals,
+		Workload: policy.Workload{State: policy.WorkloadNone}, DataAt: d.At.Wall,
+	}
+}
+
 func cases() map[string]policy.Decision {
 	first := held()
 	first.Previous = nil
 	return map[string]policy.Decision{
 		"held": held(), "limited": limited(), "missing": missing(), "massguard": massGuarded(),
-		"coldstart": coldStart(), "floored": floored(), "first": first,
+		"coldstart": coldStart(), "floored": floored(), "first": first, "relay": relay(),
 	}
 }
 
@@ -161,7 +169,7 @@ func TestMassGuardSaysWhereToLift(t *testing.T) {
 }
 
 func TestTable(t *testing.T) {
-	ds := []policy.Decision{held(), limited(), missing(), massGuarded(), coldStart(), floored()}
+	ds := []policy.Decision{held(), limited(), missing(), massGuarded(), coldStart(), floored(), relay()}
 	testgolden.Equal(t, "testdata/table.txt", Table(ds, Options{}))
 	require.Equal(t, "NAMESPACE   NAME   DESIRED   WAS   STATE   REASON   AGE\n", Table(nil, Options{}))
 }

@@ -33,6 +33,7 @@ const (
 	ReasonInside       Reason = "inside_window"    // a schedule in its window
 	ReasonHeld         Reason = "held_proposal"    // a guard's last proposal, while its source fails
 	ReasonTolerated    Reason = "within_tolerance" // a ratio close enough to its target
+	ReasonRelay        Reason = "signals_only"     // the policy decides nothing
 
 	// Behaviour.
 	ReasonUnchanged      Reason = "unchanged"

@@ -30,6 +30,8 @@ type Settings struct {
 	Period time.Duration
 	// Mono reads the monotonic clock that decisions expire by.
 	Mono func() time.Duration
+	// Signals to publish too, by policy.
+	Signals map[policy.ID][]string
 }
 
 // Sink publishes the decisions of some policies. The caller calls Publish once a
@@ -60,6 +62,7 @@ func (s *Sink) Publish(ctx context.Context, ds []policy.Decision) error {
 	for _, d := range ds {
 		if s.policies[d.Policy] {
 			datums = append(datums, s.datums(d, now)...)
+			datums = append(datums, s.signalDatums(d, now)...)
 		}
 	}
 	return s.put(ctx, batches(datums))
