@@ -240,3 +240,15 @@ func TestAlwaysInRangeAndEqual(t *testing.T) {
 		}
 	})
 }
+
+func TestAnAlarmActsOnceAPeriod(t *testing.T) {
+	w := newWorld(target(metric(noCooldowns)), 100)
+	w.minutes(15, 80)
+	require.Equal(t, int32(80), w.s.Desired)
+	for range 59 {
+		w.now = w.now.Add(time.Second)
+		require.Equal(t, targettracking.NothingToDo, w.step().Reason)
+	}
+	w.now = w.now.Add(time.Second)
+	require.Equal(t, targettracking.ScaledIn, w.step().Reason, "the alarm is still on")
+}
