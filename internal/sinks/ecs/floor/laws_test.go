@@ -45,6 +45,8 @@ func history(t *testing.T, seed uint64, events int) {
 	w.rand = r
 	w.limits = floor.Limits{TTL: time.Duration(1+r.Int64N(10)) * time.Minute, Cooldown: time.Duration(5+r.Int64N(30)) * time.Second, Max: 15 + r.Int32N(20)}
 	w.lag = time.Duration(r.Int64N(8)) * time.Second
+	w.late = time.Duration(r.Int64N(60)) * time.Second
+	w.removes = r.IntN(2) == 0
 	for range events {
 		event(w, r)
 		w.run(time.Duration(2+r.Int64N(60)) * time.Second)
