@@ -36,8 +36,8 @@ cluster: ## build the real cluster that `make e2e` runs on; once, some minutes
 	$(GO) run ./test/cluster/build
 
 .PHONY: e2e
-e2e: cluster ## run the end-to-end suites on a real control plane
-	$(GO) test -tags e2e -count=1 -p 1 -timeout $(E2E_TIMEOUT) $(E2E_FLAGS) ./test/cluster/... ./test/kubernetes/...
+e2e: cluster ## run the end-to-end suites: on a real control plane, and the loop on an emulated ECS
+	$(GO) test -tags e2e -count=1 -p 1 -timeout $(E2E_TIMEOUT) $(E2E_FLAGS) ./test/cluster/... ./test/kubernetes/... ./test/ecs/...
 	$(GO) -C test/chart test -tags e2e -count=1 -timeout $(E2E_TIMEOUT) ./...
 
 .PHONY: lint

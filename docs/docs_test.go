@@ -18,6 +18,8 @@ import (
 	v1alpha1 "github.com/scaler-dev/scaler/api/v1alpha1"
 	"github.com/scaler-dev/scaler/internal/config"
 	"github.com/scaler-dev/scaler/internal/runner"
+	"github.com/scaler-dev/scaler/internal/signals"
+	"github.com/scaler-dev/scaler/internal/sinks/ecs"
 	"github.com/scaler-dev/scaler/internal/sinks/externalmetrics/forward"
 	promsink "github.com/scaler-dev/scaler/internal/sinks/prometheus"
 )
@@ -127,6 +129,7 @@ func TestMetricsAreListed(t *testing.T) {
 	registered.MustRegister(promsink.New(func() time.Duration { return 0 }))
 	registered.MustRegister(runner.NewStanding(func() *runner.Status { return nil }))
 	forward.NewMetrics(registered)
+	registered.MustRegister(ecs.NewFloors(func() signals.Instant { return signals.Instant{} }))
 	want := append(registered.names(), "scaler_build_info", "scaler_leader", "scaler_serving_certificate_expiry_timestamp_seconds")
 	slices.Sort(want)
 	require.Equal(t, slices.Compact(want), listed, "operating.md lists each metric once, in the order of their names")

@@ -135,6 +135,7 @@ func (p *Publish) setDefaults(policy string) {
 		setDefault(&p.CloudWatch.Namespace, "Scaler")
 		setDefault(&p.CloudWatch.Period, Duration{time.Minute})
 	}
+	p.ECS.setDefaults()
 }
 
 // setDefault sets a value that is zero.

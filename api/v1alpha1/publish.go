@@ -6,6 +6,8 @@ type Publish struct {
 	ExternalMetric *ExternalMetricSink `json:"externalMetric,omitempty"`
 	// CloudWatch publishes the decision as metrics.
 	CloudWatch *CloudWatchSink `json:"cloudWatch,omitempty"`
+	// ECS acts on the service beside its target tracking.
+	ECS *ECSSink `json:"ecs,omitempty"`
 }
 
 // ExternalMetricSink serves the decision in the Kubernetes external metrics API.
@@ -27,4 +29,9 @@ type CloudWatchSink struct {
 	// Signals are published too, each as a metric of its own name. A policy that names
 	// some may have neither replicas nor demand: it then only publishes them.
 	Signals []string `json:"signals,omitempty"`
+	// Compensate reports a Utilization of at most 89 while a confirmed decision is
+	// lower than what is ordered, so that target tracking's band of a tenth below the
+	// target does not keep more tasks than were decided; false by default. It needs
+	// workload.ecs, and a scale-in cooldown of a few minutes, as is the default.
+	Compensate bool `json:"compensate,omitempty"`
 }

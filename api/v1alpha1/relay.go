@@ -22,6 +22,12 @@ func (p *ScalingPolicySpec) validateRelay(s scope) {
 			s.at(m.name).add("goes with replicas and demand, and this policy has neither: it only publishes signals; remove it")
 		}
 	}
+	if p.Publish.ECS != nil {
+		s.at("publish").at("ecs").add("acts on a number of replicas, and this policy has neither replicas nor demand; remove it")
+	}
+	if c := p.Publish.CloudWatch; c != nil && c.Compensate {
+		s.at("publish").at("cloudWatch").at("compensate").add("is about a number of replicas, and this policy has neither replicas nor demand; remove it")
+	}
 	if p.Publish.ExternalMetric != nil {
 		s.at("publish").at("externalMetric").add("serves a number of replicas, and this policy has neither replicas nor demand; remove it")
 	}

@@ -45,13 +45,23 @@ func (p *ScalingPolicySpec) validate(s scope, name string) {
 			p.ScaleOut.validateLeavesZero(s.at("scaleOut"))
 		})
 	}
+	p.validateCompensate(s)
 	p.FailSafe.validate(s.at("failSafe"))
 	s.restingOn([]string{"spec.replicas", "spec.replicas.max", "spec.workload"}, func(s scope) {
 		p.FailSafe.validateFloors(s.at("failSafe"), p.Replicas.Max, p.Workload != nil)
 	})
+	p.validateECS(s.at("publish").at("ecs"))
 	if p.Publish.CloudWatch != nil && p.Workload != nil && p.Workload.Fixed != nil {
 		s.at("publish").at("cloudWatch").add("goes with a workload that follows, and spec.workload.fixed never does: " +
 			"Utilization would never come back to 100; use workload.ecs, or publish elsewhere")
+	}
+}
+
+// validateCompensate: the number is about target tracking, which follows services of
+// ECS.
+func (p *ScalingPolicySpec) validateCompensate(s scope) {
+	if c := p.Publish.CloudWatch; c != nil && c.Compensate && (p.Workload == nil || p.Workload.ECS == nil) {
+		s.at("publish").at("cloudWatch").at("compensate").add("needs spec.workload.ecs: without it no Utilization is published that target tracking follows")
 	}
 }
 
@@ -153,8 +163,8 @@ func validateFloor(s scope, floor *int32, most int32, workload bool) {
 // validate leaves out the default metric name: it is the policy's, and checked as
 // such.
 func (p *Publish) validate(s scope, policy string, signals signalRefs) {
-	if p.ExternalMetric == nil && p.CloudWatch == nil {
-		s.noneOf([]string{"externalMetric", "cloudWatch"}, "has none of %s; at least one is required, or remove publish for externalMetric")
+	if p.ExternalMetric == nil && p.CloudWatch == nil && p.ECS == nil {
+		s.noneOf([]string{"externalMetric", "cloudWatch", "ecs"}, "has none of %s; at least one is required, or remove publish for externalMetric")
 	}
 	if p.ExternalMetric != nil && p.ExternalMetric.Name != policy {
 		s.at("externalMetric").at("name").served(p.ExternalMetric.Name)
@@ -171,4 +181,5 @@ func (p *Publish) validate(s scope, policy string, signals signalRefs) {
 		}
 		c.validateSignals(t.at("signals"), signals)
 	}
+	p.ECS.validate(s.at("ecs"))
 }

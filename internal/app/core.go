@@ -18,7 +18,7 @@ import (
 // core is what everything else stands on.
 func core() fx.Option {
 	return fx.Module("core", fx.Provide(
-		clock.New, newRegistry, newLoader, newShards, newProviders, newBuilder, newCluster,
+		clock.New, newRegistry, newLoader, newShards, newProviders, newFloors, newBuilder, newCluster,
 	))
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,9 +15,9 @@ import (
 	"github.com/scaler-dev/scaler/internal/clock"
 	"github.com/scaler-dev/scaler/internal/compile"
 	"github.com/scaler-dev/scaler/internal/config"
-	"github.com/scaler-dev/scaler/internal/policy"
 	"github.com/scaler-dev/scaler/internal/runner"
 	cwsink "github.com/scaler-dev/scaler/internal/sinks/cloudwatch"
+	ecssink "github.com/scaler-dev/scaler/internal/sinks/ecs"
 	"github.com/scaler-dev/scaler/internal/sinks/stdout"
 )
 
@@ -33,10 +34,11 @@ type builder struct {
 	providers *providers // guarded by mu
 	// served says that this process serves the board, from its start to its end.
 	served bool
+	floors *ecssink.Floors
 }
 
-func newBuilder(o Options, l *loader, c *clock.Clock, log *slog.Logger, p *providers, s shards) *builder {
-	return &builder{o: o, clock: c, log: log, shards: len(s), providers: p, served: servesExternalMetrics(o, l)}
+func newBuilder(o Options, l *loader, c *clock.Clock, log *slog.Logger, p *providers, s shards, f *ecssink.Floors) *builder {
+	return &builder{o: o, clock: c, log: log, shards: len(s), providers: p, served: servesExternalMetrics(o, l), floors: f}
 }
 
 // servesExternalMetrics tells whether the documents of the start turn the external
@@ -95,7 +97,11 @@ func (b *builder) sinks(ctx context.Context, docs *config.Documents, program *co
 		b.log.Warn("policies publish an external metric, and the external metrics API is off: set spec.externalMetrics of a ScalerConfig", "policies", n)
 	}
 	aws, err := b.cloudWatchSinks(ctx, program)
-	return append(out, aws...), err
+	if err != nil {
+		return nil, err
+	}
+	floors, err := b.floorSinks(ctx, program)
+	return slices.Concat(out, aws, floors), err
 }
 
 // cloudWatchSinks makes one sink for each provider, namespace and period.
@@ -105,15 +111,13 @@ func (b *builder) cloudWatchSinks(ctx context.Context, program *compile.Program)
 		period              v1alpha1.Duration
 	}
 	var keys []key
-	groups := map[key][]policy.ID{}
-	published := map[policy.ID][]string{}
+	groups := map[key][]cwsink.Policy{}
 	for _, t := range program.CloudWatch {
 		k := key{t.Sink.Provider, t.Sink.Namespace, t.Sink.Period}
 		if groups[k] == nil {
 			keys = append(keys, k)
 		}
-		groups[k] = append(groups[k], t.Policy)
-		published[t.Policy] = t.Sink.Signals
+		groups[k] = append(groups[k], cwsink.Policy{ID: t.Policy, Compensate: t.Sink.Compensate, Signals: t.Sink.Signals})
 	}
 	var out []runner.Sink
 	for _, k := range keys {
@@ -121,7 +125,7 @@ func (b *builder) cloudWatchSinks(ctx context.Context, program *compile.Program)
 		if err != nil {
 			return nil, err
 		}
-		settings := cwsink.Settings{Namespace: k.namespace, Period: k.period.Duration, Mono: b.clock.Mono, Signals: published}
+		settings := cwsink.Settings{Namespace: k.namespace, Period: k.period.Duration, Mono: b.clock.Mono}
 		out = append(out, runner.Sink{
 			Name:   fmt.Sprintf("cloudWatch/%s/%s/%s", k.provider, k.namespace, k.period),
 			Sink:   cwsink.New(provider, settings, groups[k]),

@@ -12,6 +12,7 @@ import (
 
 	"github.com/scaler-dev/scaler/internal/clock"
 	"github.com/scaler-dev/scaler/internal/console"
+	ecssink "github.com/scaler-dev/scaler/internal/sinks/ecs"
 )
 
 // servers are what answers requests.
@@ -55,6 +56,7 @@ type serverParts struct {
 	Registry  *prometheus.Registry
 	Shards    shards
 	Cluster   *cluster
+	Floors    *ecssink.Floors
 	Beats     *pulse
 	Metrics   metricsAPI
 	Failures  failures
@@ -66,7 +68,7 @@ func startServers(p serverParts) error {
 		return err
 	}
 	settings := console.Settings{
-		Troubles: p.Cluster.troubles,
+		Troubles: func() []string { return append(p.Cluster.troubles(), p.Floors.Troubles()...) },
 		Status:   p.Shards.Status, Lift: p.Shards.Lift, Mono: p.Clock.Mono, Log: p.Log,
 		Follows:  func() bool { return p.Shards.leads() == 0 && p.Loader.first.Config.Spec.HighAvailability != nil },
 		Gatherer: prometheus.Gatherers{p.Registry, libraryMetrics()},

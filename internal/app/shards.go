@@ -158,6 +158,7 @@ func (p shardParts) lead(ctx context.Context, s *shard) (*runner.Runner, *runner
 	if err != nil {
 		return nil, nil, err
 	}
+	p.Builder.forgetFloors(first)
 	return runner.New(runner.Settings{
 		Clock: p.Clock, Log: p.Log, Record: p.Recorder, Metrics: p.Metrics,
 		MaxConcurrent: int(p.Loader.first.Config.Spec.MaxConcurrentPolls),

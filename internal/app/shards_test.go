@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/scaler-dev/scaler/internal/clock"
+	ecssink "github.com/scaler-dev/scaler/internal/sinks/ecs"
 )
 
 // Shards begin and reload each in its own time, of the same providers.
@@ -24,7 +25,7 @@ func TestShardsBuildAtOnce(t *testing.T) {
 	c := clock.New()
 	all := newShards(l, c, prometheus.NewRegistry())
 	require.Len(t, all, shards)
-	b := newBuilder(o, l, c, newLog(io.Discard), newProviders(), all)
+	b := newBuilder(o, l, c, newLog(io.Discard), newProviders(), all, ecssink.NewFloors(c.Now))
 	var group errgroup.Group
 	for _, s := range all {
 		group.Go(func() error {

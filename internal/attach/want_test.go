@@ -27,7 +27,7 @@ func TestSameMetric(t *testing.T) {
 	server := testaws.StartCloudWatch(t)
 	sink := cloudwatch.New(testaws.NewProvider(t, server.Provider("")), cloudwatch.Settings{
 		Namespace: "Scaler", Period: time.Minute, Mono: func() time.Duration { return time.Hour },
-	}, []policy.ID{orders.Policy})
+	}, []cloudwatch.Policy{{ID: orders.Policy}})
 	require.NoError(t, sink.Publish(t.Context(), []policy.Decision{{
 		Policy: orders.Policy, At: signals.Instant{Wall: time.Now(), Mono: time.Hour}, Desired: policy.Replicas(6),
 		Workload: policy.Workload{State: policy.WorkloadKnown, Ordered: 4}, DataAt: time.Now(), Expires: 2 * time.Hour,

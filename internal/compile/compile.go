@@ -25,6 +25,8 @@ type Program struct {
 	ExternalMetrics map[policy.ID]string
 	// CloudWatch are the decisions to publish there.
 	CloudWatch []CloudWatchTarget
+	// Floors are the services whose minimum follows a decision.
+	Floors []FloorTarget
 }
 
 // Subject is what is fetched, and how.
@@ -102,6 +104,7 @@ func (c *compiler) add(doc *v1alpha1.ScalingPolicy) error {
 		if pub.CloudWatch != nil {
 			c.program.CloudWatch = append(c.program.CloudWatch, CloudWatchTarget{Policy: id, Sink: *pub.CloudWatch})
 		}
+		c.floor(id, doc.Spec)
 	}
 	return nil
 }

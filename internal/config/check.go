@@ -26,6 +26,7 @@ func checkAll(docs []*document, whole bool) {
 	c := checker{providers: map[string]*v1alpha1.SignalProvider{}, whole: whole}
 	names := map[string]*document{}
 	metrics := map[string]string{}
+	floors := map[string]string{}
 	var config *document
 	for _, d := range docs {
 		switch o := d.object.(type) {
@@ -39,6 +40,7 @@ func checkAll(docs []*document, whole bool) {
 		case *v1alpha1.ScalingPolicy:
 			unique(d, names, o.Kind, o.Metadata)
 			uniqueMetric(d, metrics, o)
+			uniqueFloor(d, floors, o)
 		case *v1alpha1.ScalerConfig:
 			if config != nil {
 				d.check("kind", "a ScalerConfig is in "+config.where("kind")+" already; at most one is allowed")

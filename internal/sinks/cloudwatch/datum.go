@@ -44,8 +44,7 @@ func (s *Sink) datums(d policy.Decision, now time.Duration) []types.MetricDatum 
 		s.datum(d, DesiredReplicas, float64(desired), types.StandardUnitCount),
 	}
 	if d.Workload.State == policy.WorkloadKnown {
-		value := 100 * float64(desired) / float64(max(1, d.Workload.Ordered))
-		out = append(out, s.datum(d, Utilization, value, types.StandardUnitPercent))
+		out = append(out, s.datum(d, Utilization, s.utilization(desired, d), types.StandardUnitPercent))
 	}
 	return out
 }

@@ -13,7 +13,7 @@ import (
 // signalDatums are the signals of a policy that are published: those that are fresh,
 // with the value that the external metrics API would serve, whatever the decision.
 func (s *Sink) signalDatums(d policy.Decision, now time.Duration) []types.MetricDatum {
-	names := s.settings.Signals[d.Policy]
+	names := s.policies[d.Policy].Signals
 	if names == nil {
 		return nil
 	}

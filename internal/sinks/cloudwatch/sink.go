@@ -30,8 +30,16 @@ type Settings struct {
 	Period time.Duration
 	// Mono reads the monotonic clock that decisions expire by.
 	Mono func() time.Duration
-	// Signals to publish too, by policy.
-	Signals map[policy.ID][]string
+}
+
+// Policy is whose decisions are published, and how.
+type Policy struct {
+	ID policy.ID
+	// Compensate reports a Utilization of at most 89 where target tracking would keep
+	// more than a confirmed decision for its band below the target.
+	Compensate bool
+	// Signals to publish too.
+	Signals []string
 }
 
 // Sink publishes the decisions of some policies. The caller calls Publish once a
@@ -39,16 +47,16 @@ type Settings struct {
 type Sink struct {
 	provider *awsx.Provider
 	settings Settings
-	policies map[policy.ID]bool
+	policies map[policy.ID]Policy
 }
 
 var _ sinks.Sink = (*Sink)(nil)
 
 // New makes a sink for policies; it ignores the decisions of others.
-func New(provider *awsx.Provider, settings Settings, policies []policy.ID) *Sink {
-	s := &Sink{provider: provider, settings: settings, policies: make(map[policy.ID]bool, len(policies))}
-	for _, id := range policies {
-		s.policies[id] = true
+func New(provider *awsx.Provider, settings Settings, policies []Policy) *Sink {
+	s := &Sink{provider: provider, settings: settings, policies: make(map[policy.ID]Policy, len(policies))}
+	for _, p := range policies {
+		s.policies[p.ID] = p
 	}
 	return s
 }
@@ -60,7 +68,7 @@ func (s *Sink) Publish(ctx context.Context, ds []policy.Decision) error {
 	now := s.settings.Mono()
 	var datums []types.MetricDatum
 	for _, d := range ds {
-		if s.policies[d.Policy] {
+		if _, ours := s.policies[d.Policy]; ours {
 			datums = append(datums, s.datums(d, now)...)
 			datums = append(datums, s.signalDatums(d, now)...)
 		}

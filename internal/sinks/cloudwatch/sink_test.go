@@ -21,12 +21,19 @@ var wall = time.Date(2026, 1, 2, 3, 4, 25, 0, time.UTC)
 
 func newSink(t *testing.T, spec v1alpha1.AWSProvider, period time.Duration, ids ...policy.ID) *cloudwatch.Sink {
 	t.Helper()
+	policies := make([]cloudwatch.Policy, len(ids))
+	for i, id := range ids {
+		policies[i] = cloudwatch.Policy{ID: id, Compensate: id == thrifty}
+	}
 	return cloudwatch.New(testaws.NewProvider(t, spec), cloudwatch.Settings{
 		Namespace: "Scaler", Period: period, Mono: func() time.Duration { return mono },
-	}, ids)
+	}, policies)
 }
 
-var orders = policy.ID{Namespace: "shop", Name: "orders"}
+var (
+	orders  = policy.ID{Namespace: "shop", Name: "orders"}
+	thrifty = policy.ID{Namespace: "shop", Name: "thrifty"} // compensates
+)
 
 // decision was made two seconds ago, from data of ten seconds before.
 func decision(id policy.ID, desired, ordered int32) policy.Decision {
@@ -98,8 +105,7 @@ func TestSignals(t *testing.T) {
 			d.Signals = []policy.Reading{{Name: "other", State: signals.StateFresh, Served: &policy.Served{Value: 1, Expires: mono + time.Second}}, r}
 			sink := cloudwatch.New(testaws.NewProvider(t, c.Provider("")), cloudwatch.Settings{
 				Namespace: "Scaler", Period: time.Minute, Mono: func() time.Duration { return mono },
-				Signals: map[policy.ID][]string{orders: {"requests"}},
-			}, []policy.ID{orders})
+			}, []cloudwatch.Policy{{ID: orders, Signals: []string{"requests"}}})
 			require.NoError(t, sink.Publish(t.Context(), []policy.Decision{d}))
 			require.Equal(t, tt.want, values(c, orders))
 			for _, datum := range c.Datums() {

@@ -1,0 +1,40 @@
+package ecs
+
+import (
+	"slices"
+	"time"
+
+	"github.com/scaler-dev/scaler/internal/policy"
+	"github.com/scaler-dev/scaler/internal/signals"
+	"github.com/scaler-dev/scaler/internal/sinks/ecs/floor"
+)
+
+// needOf is what a decision asks of a floor. One that is unknown, has expired, or is
+// served for want of a better one (failSafe) asks for nothing: the floor is held.
+func needOf(d *policy.Decision, now time.Duration) floor.Need {
+	desired, known := d.Desired.Replicas()
+	if !known || now >= d.Expires || has(d, policy.StageFailSafe, "") {
+		return floor.Need{}
+	}
+	w := d.Workload
+	n := floor.Need{Desired: desired, MayLower: has(d, policy.StageDoubt, policy.ReasonConfirmed)}
+	if w.State == policy.WorkloadKnown && w.Reason != signals.Missing {
+		n.Running, n.MayRaise = w.Ordered, fresh(d)
+	}
+	return n
+}
+
+// has tells whether a stage is in the trail; with a reason, for that.
+func has(d *policy.Decision, stage policy.Stage, reason policy.Reason) bool {
+	return slices.ContainsFunc(d.Trail, func(s policy.Step) bool {
+		return s.Stage == stage && (reason == "" || s.Reason == reason)
+	})
+}
+
+// fresh tells whether the oldest sample that decided is: what is held may keep a
+// floor, and raises none.
+func fresh(d *policy.Decision) bool {
+	return !slices.ContainsFunc(d.Signals, func(r policy.Reading) bool {
+		return r.Value != nil && r.At.Equal(d.DataAt) && r.State != signals.StateFresh
+	})
+}
