@@ -60,9 +60,10 @@ func (w *workers) pass(now, burst time.Time) {
 	}
 }
 
-// mirror makes the queue as long as the simulated one.
+// mirror makes the queue as long as the simulated one; a bit at a time where it is
+// longer, since the emulator is slow to receive.
 func (w *workers) mirror(ctx context.Context) error {
-	more := int(w.state.Backlog) - w.length
+	more := max(int(w.state.Backlog)-w.length, -5*batchSize)
 	if err := w.a.send(ctx, w.queue, max(0, more)); err != nil {
 		return err
 	}
