@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	v1alpha1 "github.com/scaler-dev/scaler/api/v1alpha1"
+	"github.com/scaler-dev/scaler/internal/awsx"
 	"github.com/scaler-dev/scaler/internal/config"
 	"github.com/scaler-dev/scaler/internal/runner"
 	"github.com/scaler-dev/scaler/internal/sinks/externalmetrics/forward"
@@ -127,6 +128,7 @@ func TestMetricsAreListed(t *testing.T) {
 	registered.MustRegister(promsink.New(func() time.Duration { return 0 }))
 	registered.MustRegister(runner.NewStanding(func() *runner.Status { return nil }))
 	forward.NewMetrics(registered)
+	awsx.NewMetrics(registered)
 	want := append(registered.names(), "scaler_build_info", "scaler_leader", "scaler_serving_certificate_expiry_timestamp_seconds")
 	slices.Sort(want)
 	require.Equal(t, slices.Compact(want), listed, "operating.md lists each metric once, in the order of their names")

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/fx"
 	"k8s.io/klog/v2"
 
+	"github.com/scaler-dev/scaler/internal/awsx"
 	"github.com/scaler-dev/scaler/internal/clock"
 	"github.com/scaler-dev/scaler/internal/config"
 )
@@ -19,7 +20,7 @@ import (
 // core is what everything else stands on.
 func core() fx.Option {
 	return fx.Module("core", fx.Provide(
-		clock.New, newRegistry, newLoader, newShards, newProviders, newBuilder, newCluster,
+		clock.New, newRegistry, newLoader, newShards, newAWSMetrics, newProviders, newBuilder, newCluster,
 	))
 }
 
@@ -42,6 +43,8 @@ func newRegistry(o Options) *prometheus.Registry {
 	reg.MustRegister(build) // those of Go and the process come with the API server's library
 	return reg
 }
+
+func newAWSMetrics(reg *prometheus.Registry) *awsx.Metrics { return awsx.NewMetrics(reg) }
 
 // loader reads the documents.
 type loader struct {

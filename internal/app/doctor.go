@@ -8,9 +8,11 @@ import (
 	"slices"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/client-go/kubernetes"
 	aggregator "k8s.io/kube-aggregator/pkg/client/clientset_generated/clientset"
 
+	"github.com/scaler-dev/scaler/internal/awsx"
 	"github.com/scaler-dev/scaler/internal/clock"
 	"github.com/scaler-dev/scaler/internal/compile"
 	"github.com/scaler-dev/scaler/internal/config"
@@ -33,8 +35,7 @@ func Doctor(ctx context.Context, o Options) ([]doctor.Check, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	b := &builder{o: o, clock: clock.New(), log: slog.New(slog.DiscardHandler), shards: 1, providers: newProviders()}
-	b.providers.use(docs.Providers)
+	b := newIdle(o, docs)
 	var checks []doctor.Check
 	for _, name := range slices.Sorted(maps.Keys(docs.Providers)) {
 		checks = append(checks, doctor.ProviderCheck(b.examined(ctx, docs, program, name), time.Now))
@@ -43,6 +44,16 @@ func Doctor(ctx context.Context, o Options) ([]doctor.Check, func(), error) {
 		checks = append(checks, clusterChecks(docs)...)
 	}
 	return checks, func() { b.providers.use(nil) }, nil
+}
+
+// newIdle makes a builder of what is looked at and not run.
+func newIdle(o Options, docs *config.Documents) *builder {
+	b := &builder{
+		o: o, clock: clock.New(), log: slog.New(slog.DiscardHandler), shards: 1,
+		providers: newProviders(awsx.NewMetrics(prometheus.NewRegistry())),
+	}
+	b.providers.use(docs.Providers)
+	return b
 }
 
 // examined are the sources of one provider, so that another's fault does not hide
