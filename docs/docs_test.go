@@ -164,7 +164,7 @@ var versionCell = regexp.MustCompile(`^ v[0-9]`)
 func pages(t *testing.T) []string {
 	t.Helper()
 	var found []string
-	for _, pattern := range []string{"../*.md", "*.md", "*/*.md", "../internal/*/README.md", "../internal/*/*/README.md", "../bench/*/README.md", "../bench/*.md"} {
+	for _, pattern := range []string{"../*.md", "*.md", "*/*.md", "../internal/*/README.md", "../internal/*/*/README.md", "../bench/*/README.md", "../bench/*.md", "../deploy/*/README.md"} {
 		files, err := filepath.Glob(pattern)
 		require.NoError(t, err)
 		found = append(found, files...)

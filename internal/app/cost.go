@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -258,12 +259,9 @@ func (a *accountant) notes() {
 
 // note notes something once.
 func (a *accountant) note(text string) {
-	for _, n := range a.usage.Notes {
-		if n == text {
-			return
-		}
+	if !slices.Contains(a.usage.Notes, text) {
+		a.usage.Notes = append(a.usage.Notes, text)
 	}
-	a.usage.Notes = append(a.usage.Notes, text)
 }
 
 // accountOf is the account of a provider's role; "" without one.

@@ -221,9 +221,10 @@ kind: ScalerConfig
 metadata: {name: scaler}
 spec: {kubernetes: {namespace: scaler}, highAvailability: {advertise: 127.0.0.1, shards: 4}}
 `
-	text := strings.Replace(costHead, "ENDPOINT", "http://127.0.0.1:1", 1)
+	var b strings.Builder
+	b.WriteString(strings.Replace(costHead, "ENDPOINT", "http://127.0.0.1:1", 1))
 	for i := range 40 {
-		text += fmt.Sprintf(`---
+		fmt.Fprintf(&b, `---
 apiVersion: scaler.dev/v1alpha1
 kind: ScalingPolicy
 metadata: {name: p%[1]d, namespace: shop}
@@ -238,6 +239,6 @@ spec:
 		require.NoError(t, err)
 		return cost.New(u, cost.Prices{}).Calls[0].CallsPerMinute
 	}
-	require.InDelta(t, 1, calls(text), 1e-9)
-	require.InDelta(t, 4, calls(text+ha), 1e-9, "a batch each")
+	require.InDelta(t, 1, calls(b.String()), 1e-9)
+	require.InDelta(t, 4, calls(b.String()+ha), 1e-9, "a batch each")
 }

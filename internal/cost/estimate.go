@@ -39,7 +39,7 @@ type Row struct {
 	CallsPerMonth    float64 `json:"callsPerMonth"`
 	MetricsPerMinute float64 `json:"metricsPerMinute"` // requested, or put
 	MetricsPerMonth  float64 `json:"metricsPerMonth"`
-	Cost          float64 `json:"costPerMonth"`
+	Cost             float64 `json:"costPerMonth"`
 }
 
 // Start is what is called once by each process.
@@ -52,9 +52,9 @@ type Start struct {
 
 // Standing is what is charged for being there.
 type Standing struct {
-	What    string  `json:"what"`
-	Count   int     `json:"count"`
-	Cost float64 `json:"costPerMonth"`
+	What  string  `json:"what"`
+	Count int     `json:"count"`
+	Cost  float64 `json:"costPerMonth"`
 }
 
 // Comparison is a way to do the same.
@@ -63,7 +63,7 @@ type Comparison struct {
 	Way             string  `json:"way"`
 	CallsPerMonth   float64 `json:"callsPerMonth"`
 	MetricsPerMonth float64 `json:"metricsPerMonth"`
-	Cost         float64 `json:"costPerMonth"`
+	Cost            float64 `json:"costPerMonth"`
 }
 
 // Limit is how near a rate comes to what an account allows.

@@ -37,7 +37,7 @@ func (e Estimate) callsTable(b *strings.Builder) {
 			line(r.Provider, r.Region, r.Service, r.Operation, explain.Number(r.CallsPerMinute), whole(r.CallsPerMonth), orNone(r.MetricsPerMonth), amount(r.Cost))
 		}
 		for _, s := range e.Starts {
-			line(s.Provider, none, s.Service, s.Operation, none, fmt.Sprintf("%s at each start", whole(float64(s.Calls))), none, none)
+			line(s.Provider, none, s.Service, s.Operation, none, whole(float64(s.Calls))+" at each start", none, none)
 		}
 		for _, s := range e.Standing {
 			line(none, none, "CloudWatch", whole(float64(s.Count))+" "+s.What, none, none, none, amount(s.Cost))
