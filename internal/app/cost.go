@@ -13,6 +13,7 @@ import (
 	"github.com/scaler-dev/scaler/internal/compile"
 	"github.com/scaler-dev/scaler/internal/config"
 	"github.com/scaler-dev/scaler/internal/cost"
+	"github.com/scaler-dev/scaler/internal/engine"
 	"github.com/scaler-dev/scaler/internal/policy"
 	"github.com/scaler-dev/scaler/internal/runner"
 	"github.com/scaler-dev/scaler/internal/signals"
@@ -31,7 +32,10 @@ func Usage(ctx context.Context, o Options) (cost.Usage, error) {
 	if err != nil {
 		return cost.Usage{}, err
 	}
-	a := &accountant{builder: newIdle(o, docs), docs: docs, all: all}
+	a := &accountant{builder: newIdle(o, docs), docs: docs, all: all, decides: map[policy.ID]bool{}}
+	for _, p := range docs.Policies {
+		a.decides[policy.ID{Namespace: p.Metadata.Namespace, Name: p.Metadata.Name}] = len(p.Spec.Demand) > 0
+	}
 	defer a.builder.providers.use(nil)
 	if err := a.shared(ctx); err != nil {
 		return cost.Usage{}, err
@@ -51,6 +55,7 @@ type accountant struct {
 	builder *builder
 	docs    *config.Documents
 	all     *compile.Program
+	decides map[policy.ID]bool
 	usage   cost.Usage
 }
 
@@ -189,11 +194,7 @@ func (a *accountant) publications(ctx context.Context, to []cost.Use, part *comp
 		if !published[p.ID] {
 			continue
 		}
-		d := policy.Decision{Policy: p.ID, Desired: policy.Replicas(1), Expires: math.MaxInt64}
-		if p.Workload != nil {
-			d.Workload.State = policy.WorkloadKnown
-		}
-		ds = append(ds, d)
+		ds = append(ds, a.healthy(p))
 	}
 	seen := map[string]bool{}
 	for _, t := range part.CloudWatch {
@@ -211,6 +212,24 @@ func (a *accountant) publications(ctx context.Context, to []cost.Use, part *comp
 		to = append(to, a.published(provider, sinks, ds)...)
 	}
 	return to, nil
+}
+
+// healthy is a decision with all that may be published of it. A policy without demands
+// decides nothing.
+func (a *accountant) healthy(p engine.Policy) policy.Decision {
+	d := policy.Decision{Policy: p.ID, Expires: math.MaxInt64}
+	if a.decides[p.ID] {
+		d.Desired = policy.Replicas(1)
+	}
+	if p.Workload != nil {
+		d.Workload.State = policy.WorkloadKnown
+	}
+	for _, s := range p.Signals {
+		d.Signals = append(d.Signals, policy.Reading{
+			Name: s.Name, State: signals.StateFresh, MayLower: true, Expires: math.MaxInt64, Served: &policy.Served{Expires: math.MaxInt64},
+		})
+	}
+	return d
 }
 
 func (a *accountant) published(provider string, sinks []runner.Sink, ds []policy.Decision) []cost.Use {

@@ -101,7 +101,7 @@ var knowNoResources = []string{
 	"cloudwatch:GetMetricData", "cloudwatch:DescribeAlarms", "ecr:GetAuthorizationToken",
 	"application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScheduledActions",
 	"application-autoscaling:DescribeScalingPolicies", "application-autoscaling:DescribeScalingActivities",
-	"ecs:UpdateService", "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms",
+	"application-autoscaling:ListTagsForResource", "ecs:UpdateService", "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms",
 }
 
 // services are the SDK's packages and their names in IAM.
@@ -109,8 +109,9 @@ var services = map[string]string{
 	"sqs": "sqs", "cloudwatch": "cloudwatch", "ecs": "ecs", "applicationautoscaling": "application-autoscaling", "sts": "sts",
 }
 
-// notByScaler is allowed because AWS acts on it, in the operator's name.
-var notByScaler = []string{"ecs:UpdateService", "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", "iam:CreateServiceLinkedRole"}
+// notByScaler is allowed because AWS acts on it, in the operator's name; a target is
+// tagged by registering it.
+var notByScaler = []string{"application-autoscaling:TagResource", "ecs:UpdateService", "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", "iam:CreateServiceLinkedRole"}
 
 // byTrust is granted by the trust policy of a role of another account, and by a
 // statement of one's own; docs/ecs-deploy.md tells.
@@ -124,7 +125,7 @@ var mayCome = []string{
 	"application-autoscaling:PutScheduledAction", "application-autoscaling:DeleteScheduledAction",
 	"application-autoscaling:PutScalingPolicy", "application-autoscaling:DeleteScalingPolicy",
 	"application-autoscaling:DescribeScalingPolicies", "application-autoscaling:DescribeScalingActivities",
-	"cloudwatch:DescribeAlarms",
+	"application-autoscaling:ListTagsForResource", "cloudwatch:DescribeAlarms", "ecs:DescribeClusters",
 }
 
 // TestWhatIsCalledIsAllowedAndNothingElse compares the policies with the inputs of

@@ -134,8 +134,13 @@ resource "aws_iam_role_policy" "floor" {
           "application-autoscaling:PutScheduledAction",
           "application-autoscaling:DeleteScheduledAction",
         ]
-        Resource  = "arn:${local.partition}:application-autoscaling:${local.region}:${local.account}:scalable-target/*"
-        Condition = { StringEquals = { "application-autoscaling:service-namespace" = "ecs" } }
+        Resource = "arn:${local.partition}:application-autoscaling:${local.region}:${local.account}:scalable-target/*"
+        Condition = {
+          StringEquals = {
+            "application-autoscaling:service-namespace"  = "ecs"
+            "application-autoscaling:scalable-dimension" = "ecs:service:DesiredCount"
+          }
+        }
       },
     ]
   })
