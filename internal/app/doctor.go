@@ -3,17 +3,13 @@ package app
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"maps"
 	"slices"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/client-go/kubernetes"
 	aggregator "k8s.io/kube-aggregator/pkg/client/clientset_generated/clientset"
 
-	"github.com/scaler-dev/scaler/internal/awsx"
-	"github.com/scaler-dev/scaler/internal/clock"
 	"github.com/scaler-dev/scaler/internal/compile"
 	"github.com/scaler-dev/scaler/internal/config"
 	"github.com/scaler-dev/scaler/internal/doctor"
@@ -44,16 +40,6 @@ func Doctor(ctx context.Context, o Options) ([]doctor.Check, func(), error) {
 		checks = append(checks, clusterChecks(docs)...)
 	}
 	return checks, func() { b.providers.use(nil) }, nil
-}
-
-// newIdle makes a builder of what is looked at and not run.
-func newIdle(o Options, docs *config.Documents) *builder {
-	b := &builder{
-		o: o, clock: clock.New(), log: slog.New(slog.DiscardHandler), shards: 1,
-		providers: newProviders(awsx.NewMetrics(prometheus.NewRegistry())),
-	}
-	b.providers.use(docs.Providers)
-	return b
 }
 
 // examined are the sources of one provider, so that another's fault does not hide

@@ -1,14 +1,9 @@
 package cost
 
 import (
-	"cmp"
 	"fmt"
-	"math"
 	"slices"
-	"strings"
 	"time"
-
-	"github.com/scaler-dev/scaler/internal/awsx"
 )
 
 // Month is how long a month is.
@@ -131,72 +126,6 @@ func only(uses []Use, which func(Use) bool) []Use {
 	return out
 }
 
-// perMinute is how often a use is made.
-func (u Use) perMinute() float64 { return float64(time.Minute) / float64(u.Interval) }
-
-// round leaves what floating point adds out of sight.
-func round(v float64) float64 { return math.Round(v*1e6) / 1e6 }
-
-const minutesPerMonth = float64(Month / time.Minute)
-
-// rows add up uses by provider and operation, in that order.
-func rows(uses []Use, p Prices) []Row {
-	type key struct{ provider, service, operation string }
-	index := map[key]int{}
-	var out []Row
-	for _, u := range uses {
-		for _, c := range u.Calls.Each {
-			k := key{u.Provider, c.Service, c.Operation}
-			i, ok := index[k]
-			if !ok {
-				i = len(out)
-				index[k] = i
-				out = append(out, Row{Provider: u.Provider, Region: u.Region, Service: c.Service, Operation: c.Operation})
-			}
-			out[i].CallsPerMinute += u.perMinute()
-			out[i].MetricsPerMinute += u.perMinute() * float64(c.Metrics)
-		}
-	}
-	for i := range out {
-		r := &out[i]
-		r.CallsPerMonth, r.MetricsPerMonth = r.CallsPerMinute*minutesPerMonth, r.MetricsPerMinute*minutesPerMonth
-		charged, _ := p.of(r.Service, r.Operation)
-		r.Cost = round((r.CallsPerMonth*charged.PerMillionCalls + r.MetricsPerMonth*charged.PerMillionMetrics) / 1e6)
-	}
-	slices.SortFunc(out, func(a, b Row) int {
-		return cmp.Or(strings.Compare(a.Provider, b.Provider), strings.Compare(a.Service, b.Service), strings.Compare(a.Operation, b.Operation))
-	})
-	return out
-}
-
-func compare(what, way string, uses []Use, p Prices) Comparison {
-	c := Comparison{What: what, Way: way}
-	for _, r := range rows(uses, p) {
-		c.CallsPerMonth += r.CallsPerMonth
-		c.MetricsPerMonth += r.MetricsPerMonth
-		c.Cost = round(c.Cost + r.Cost)
-	}
-	return c
-}
-
-func starts(uses []Use) []Start {
-	var out []Start
-	for _, u := range uses {
-		for _, c := range u.Calls.First {
-			same := func(s Start) bool {
-				return s.Provider == u.Provider && s.Service == c.Service && s.Operation == c.Operation
-			}
-			i := slices.IndexFunc(out, same)
-			if i < 0 {
-				i = len(out)
-				out = append(out, Start{Provider: u.Provider, Service: c.Service, Operation: c.Operation})
-			}
-			out[i].Calls++
-		}
-	}
-	return out
-}
-
 // standing are custom metrics, by the tiers of each account and region, and alarms.
 func standing(u Usage, p Prices) []Standing {
 	type place struct{ account, region string }
@@ -217,46 +146,4 @@ func standing(u Usage, p Prices) []Standing {
 	alarms := Standing{What: "alarms of target tracking", Count: alarmsEach * u.Tracked}
 	alarms.Cost = round(float64(alarms.Count) * p.AlarmPerMonth)
 	return slices.DeleteFunc([]Standing{metrics, alarms}, func(s Standing) bool { return s.Count == 0 })
-}
-
-// limits add up rates by account, region and operation. One poll may make several
-// calls at once, and after a start every poll is made within moments.
-func limits(uses []Use, p Prices) []Limit {
-	type key struct{ account, region, service, operation string }
-	index := map[key]int{}
-	var out []Limit
-	add := func(u Use, c awsx.Call) *Limit {
-		k := key{u.Account, u.Region, c.Service, c.Operation}
-		i, ok := index[k]
-		if !ok {
-			i = len(out)
-			index[k] = i
-			out = append(out, Limit{Region: u.Region, Service: c.Service, Operation: c.Operation, Allowed: p.limit(c.Service, c.Operation)})
-		}
-		if !slices.Contains(out[i].Providers, u.Provider) {
-			out[i].Providers = append(out[i].Providers, u.Provider)
-		}
-		return &out[i]
-	}
-	for _, u := range uses {
-		for _, c := range u.Calls.First {
-			add(u, c).AtStart += 1 / startWithin.Seconds()
-		}
-		for _, c := range u.Calls.Each {
-			l := add(u, c)
-			l.PerSecond += u.perMinute() / time.Minute.Seconds()
-			if u.Kind != Publish {
-				l.AtStart += 1 / startWithin.Seconds()
-			}
-		}
-	}
-	for i := range out {
-		if l := &out[i]; l.Allowed > 0 {
-			l.Share = max(l.PerSecond, l.AtStart) / l.Allowed
-		}
-	}
-	slices.SortFunc(out, func(a, b Limit) int {
-		return cmp.Or(strings.Compare(a.Region, b.Region), strings.Compare(a.Service, b.Service), strings.Compare(a.Operation, b.Operation))
-	})
-	return out
 }
