@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/fx"
 
+	"github.com/scaler-dev/scaler/internal/awsx"
 	"github.com/scaler-dev/scaler/internal/clock"
 	"github.com/scaler-dev/scaler/internal/config"
 )
@@ -18,7 +19,7 @@ import (
 // core is what everything else stands on.
 func core() fx.Option {
 	return fx.Module("core", fx.Provide(
-		clock.New, newRegistry, newLoader, newShards, newProviders, newFloors, newBuilder, newCluster,
+		clock.New, newRegistry, newLoader, newShards, newAWSMetrics, newProviders, newFloors, newBuilder, newCluster,
 	))
 }
 
@@ -34,6 +35,8 @@ func newRegistry(o Options) *prometheus.Registry {
 	reg.MustRegister(build) // those of Go and the process are libraryMetrics
 	return reg
 }
+
+func newAWSMetrics(reg *prometheus.Registry) *awsx.Metrics { return awsx.NewMetrics(reg) }
 
 // loader reads the documents.
 type loader struct {

@@ -2,12 +2,10 @@ package app
 
 import (
 	"context"
-	"log/slog"
 	"maps"
 	"slices"
 	"time"
 
-	"github.com/scaler-dev/scaler/internal/clock"
 	"github.com/scaler-dev/scaler/internal/compile"
 	"github.com/scaler-dev/scaler/internal/config"
 	"github.com/scaler-dev/scaler/internal/doctor"
@@ -27,8 +25,7 @@ func Doctor(ctx context.Context, o Options) ([]doctor.Check, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	b := &builder{o: o, clock: clock.New(), log: slog.New(slog.DiscardHandler), shards: 1, providers: newProviders()}
-	b.providers.use(docs.Providers)
+	b := newIdle(o, docs)
 	var checks []doctor.Check
 	for _, name := range slices.Sorted(maps.Keys(docs.Providers)) {
 		checks = append(checks, doctor.ProviderCheck(b.examined(ctx, docs, program, name), time.Now))

@@ -138,8 +138,9 @@ func (b *builder) cloudWatchSinks(ctx context.Context, program *compile.Program)
 // providers are the providers of the documents. AWS clients live through reloads
 // that do not change them.
 type providers struct {
-	docs map[string]*v1alpha1.SignalProvider
-	made map[string]madeAWS
+	docs    map[string]*v1alpha1.SignalProvider
+	made    map[string]madeAWS
+	metrics *awsx.Metrics // of AWS' calls
 }
 
 type madeAWS struct {
@@ -147,7 +148,9 @@ type madeAWS struct {
 	provider *awsx.Provider
 }
 
-func newProviders() *providers { return &providers{made: map[string]madeAWS{}} }
+func newProviders(m *awsx.Metrics) *providers {
+	return &providers{made: map[string]madeAWS{}, metrics: m}
+}
 
 // use takes up new documents and closes what they no longer have.
 func (p *providers) use(docs map[string]*v1alpha1.SignalProvider) {
@@ -165,7 +168,7 @@ func (p *providers) aws(ctx context.Context, name string) (*awsx.Provider, error
 		return m.provider, nil
 	}
 	spec := *p.docs[name].Spec.AWS
-	made, err := awsx.New(ctx, spec)
+	made, err := awsx.New(ctx, spec, p.metrics.Observer(name))
 	if err != nil {
 		return nil, fmt.Errorf("provider %s: %w", name, err)
 	}

@@ -65,7 +65,19 @@ func New(provider *awsx.Provider, settings Settings, policies []Policy) *Sink {
 // decided, is left out: silence freezes target tracking, and nothing is repeated or
 // filled in later. The error tells how much did not arrive, and why.
 func (s *Sink) Publish(ctx context.Context, ds []policy.Decision) error {
-	now := s.settings.Mono()
+	return s.put(ctx, s.batches(ds, s.settings.Mono()))
+}
+
+// Calls are those that Publish makes of decisions that do not expire.
+func (s *Sink) Calls(ds []policy.Decision) []awsx.Call {
+	var calls []awsx.Call
+	for _, batch := range s.batches(ds, 0) {
+		calls = append(calls, awsx.Call{Service: awsx.ServiceCloudWatch, Operation: "PutMetricData", Metrics: len(batch)})
+	}
+	return calls
+}
+
+func (s *Sink) batches(ds []policy.Decision, now time.Duration) [][]types.MetricDatum {
 	var datums []types.MetricDatum
 	for _, d := range ds {
 		if _, ours := s.policies[d.Policy]; ours {
@@ -73,7 +85,7 @@ func (s *Sink) Publish(ctx context.Context, ds []policy.Decision) error {
 			datums = append(datums, s.signalDatums(d, now)...)
 		}
 	}
-	return s.put(ctx, batches(datums))
+	return batches(datums)
 }
 
 // put sends batches on their own: one that fails does not keep back the others.

@@ -68,6 +68,11 @@ func (s *Source) Workloads() []workload.ID {
 	return out
 }
 
+// Calls are those that Observe makes.
+func (s *Source) Calls() awsx.Calls {
+	return awsx.Calls{Each: []awsx.Call{{Service: awsx.ServiceECS, Operation: "DescribeServices"}}}
+}
+
 // Observe makes one call of DescribeServices.
 func (s *Source) Observe(ctx context.Context) ([]workload.Observation, error) {
 	names := make([]string, len(s.services))
