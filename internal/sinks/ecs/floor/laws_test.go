@@ -18,8 +18,8 @@ import (
 // last sign of life by more than its time to live; nobody else's minimum overwritten
 // with something lower; and, once all is quiet, the base back and no switch left.
 func TestLaws(t *testing.T) {
-	for seed := range uint64(60) {
-		history(t, seed, 300)
+	for seed := range uint64(40) {
+		history(t, seed, 200)
 	}
 }
 
@@ -120,7 +120,7 @@ func quiet(w *world) {
 
 // TestTwoWritersLoseNoBase: against the rule, two lives act on one service.
 func TestTwoWritersLoseNoBase(t *testing.T) {
-	for seed := range uint64(60) {
+	for seed := range uint64(30) {
 		r := rand.New(rand.NewPCG(seed, 11))
 		w := newWorld(t, 2, 40)
 		w.lawless = true
