@@ -34,7 +34,7 @@ func TestMoto(t *testing.T) {
 	got, err := sources[0].Observe(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, []workload.Observation{
-		{ID: orders.ID, Ordered: 3, Ready: 2, Deploying: true},
+		{ID: orders.ID, Ordered: 3, Ready: 2, Pending: 1, Deploying: true},
 		{ID: nowhere.ID, Err: &signals.Error{Reason: signals.Missing, Detail: "the service does not exist"}},
 	}, got)
 	_, err = sources[1].Observe(t.Context())
