@@ -47,6 +47,7 @@ func sentences() map[policy.Reason]string {
 		policy.ReasonScaleInWindow:  "held by the scaleIn window",
 		policy.ReasonScaleOutLimit:  "held to the scaleOut limits",
 		policy.ReasonScaleInLimit:   "held to the scaleIn limits",
+		policy.ReasonDeployment:     "scale-in is paused while a deployment is in progress",
 		policy.ReasonMin:            "raised to replicas.min",
 		policy.ReasonMax:            "cut to replicas.max",
 

@@ -47,7 +47,7 @@ func held() policy.Decision {
 
 func limited() policy.Decision {
 	d := decision("web", policy.Replicas(50), new(int32(28)))
-	d.Workload = policy.Workload{State: policy.WorkloadKnown, Ordered: 28, Ready: 25, Deploying: true, Age: 3 * time.Second}
+	d.Workload = policy.Workload{State: policy.WorkloadKnown, Ordered: 28, Ready: 25, Pending: 3, Deploying: true, DeployingFor: 12 * time.Minute, Age: 3 * time.Second}
 	d.Signals = []policy.Reading{fresh("requests", 6310), fresh("p95", 0.28)}
 	d.Proposals = []policy.Proposal{
 		{Demand: "traffic", State: policy.Proposed, Replicas: 64, MayLower: true, Signal: "requests", Value: 6310, Divisor: 100},

@@ -41,6 +41,7 @@ const (
 	ReasonScaleInWindow  Reason = "scale_in_stabilized"
 	ReasonScaleOutLimit  Reason = "scale_out_limited"
 	ReasonScaleInLimit   Reason = "scale_in_limited"
+	ReasonDeployment     Reason = "deployment_in_progress" // the workload is being deployed: no scale-in
 	ReasonMin            Reason = "at_min"
 	ReasonMax            Reason = "at_max"
 

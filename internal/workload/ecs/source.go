@@ -107,11 +107,11 @@ func observe(got *ecs.DescribeServicesOutput, name string) workload.Observation 
 		if aws.ToString(service.Status) == inactive {
 			return failed(signals.Missing, "the service was deleted")
 		}
-		if service.DesiredCount < 0 || service.RunningCount < 0 {
+		if service.DesiredCount < 0 || service.RunningCount < 0 || service.PendingCount < 0 {
 			return failed(signals.Parse, "a count is negative")
 		}
 		return workload.Observation{
-			Ordered: service.DesiredCount, Ready: service.RunningCount, Deploying: deploying(service.Deployments),
+			Ordered: service.DesiredCount, Ready: service.RunningCount, Pending: service.PendingCount, Deploying: deploying(service.Deployments),
 		}
 	}
 	for _, f := range got.Failures {
