@@ -19,7 +19,7 @@ FUZZTIME ?= 10s
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: build ## run the main job on generated traffic; needs no cloud and no cluster
@@ -37,6 +37,10 @@ cluster: ## build the real cluster that `make e2e` runs on; once, some minutes
 e2e: cluster ## run the end-to-end suites on a real control plane
 	$(GO) test -tags e2e -count=1 -p 1 -timeout $(E2E_TIMEOUT) $(E2E_FLAGS) ./test/cluster/... ./test/kubernetes/...
 	$(GO) -C test/chart test -tags e2e -count=1 -timeout $(E2E_TIMEOUT) ./...
+
+.PHONY: test-incumbents
+test-incumbents: ## compare bench/incumbents with Kubernetes' and Knative's own code
+	$(GO) -C test/incumbents test -count=1 -timeout $(TIMEOUT) ./...
 
 .PHONY: lint
 lint: $(LINT) ## check style, formatting and the import rules
