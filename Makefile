@@ -21,7 +21,7 @@ FOR ?= 10m
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: build ## run the main job on generated traffic; needs no cloud and no cluster
@@ -40,6 +40,10 @@ e2e: cluster ## run the end-to-end suites: on a real control plane, and on an em
 	$(GO) test -tags e2e -count=1 -p 1 -timeout $(E2E_TIMEOUT) $(E2E_FLAGS) ./test/cluster/... ./test/cost/... ./test/kubernetes/... ./test/ecs/...
 	$(GO) -C test/deploy/terraform test -count=1 ./...
 	$(GO) -C test/chart test -tags e2e -count=1 -timeout $(E2E_TIMEOUT) ./...
+
+.PHONY: test-incumbents
+test-incumbents: ## compare bench/incumbents with Kubernetes' and Knative's own code
+	$(GO) -C test/incumbents test -count=1 -timeout $(TIMEOUT) ./...
 
 .PHONY: lint
 lint: $(LINT) ## check style, formatting and the import rules
