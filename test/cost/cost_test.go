@@ -35,7 +35,7 @@ import (
 	"github.com/scaler-dev/scaler/internal/testaws"
 )
 
-var window = flag.Duration("window", 10*time.Minute, "how long calls are counted, in whole minutes")
+var window = flag.Duration("window", 2*time.Minute, "how long calls are counted, in whole minutes")
 
 const (
 	patience = 3 * time.Minute
