@@ -1,6 +1,7 @@
 # The image: a static binary, the authorities that it trusts, and nothing else. It runs as nobody and writes nothing.
 #
 #   docker build --build-arg VERSION=0.1.0 -t scaler .
+#   docker build --build-arg VERSION=0.1.0 --build-arg TAGS=nok8s -t scaler-ecs .   # without Kubernetes, for Amazon ECS
 FROM golang:1.26 AS build
 WORKDIR /src
 COPY go.mod go.sum ./
@@ -10,7 +11,8 @@ COPY cmd ./cmd
 COPY internal ./internal
 COPY bench/plant ./bench/plant
 ARG VERSION=devel
-RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /scaler ./cmd/scaler
+ARG TAGS=
+RUN CGO_ENABLED=0 go build -trimpath -tags "${TAGS}" -ldflags "-s -w -X main.version=${VERSION}" -o /scaler ./cmd/scaler
 
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/

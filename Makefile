@@ -14,12 +14,14 @@ E2E_FLAGS   ?=
 E2E_TIMEOUT ?= 40m
 # Of `make fuzz`: the time of each target.
 FUZZTIME ?= 10s
+# Of `make bench-sidecar`: how long to measure.
+FOR ?= 10m
 
 .DEFAULT_GOAL := help
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: build ## run the main job on generated traffic; needs no cloud and no cluster
@@ -34,9 +36,14 @@ cluster: ## build the real cluster that `make e2e` runs on; once, some minutes
 	$(GO) run ./test/cluster/build
 
 .PHONY: e2e
-e2e: cluster ## run the end-to-end suites on a real control plane
-	$(GO) test -tags e2e -count=1 -p 1 -timeout $(E2E_TIMEOUT) $(E2E_FLAGS) ./test/cluster/... ./test/kubernetes/...
+e2e: cluster ## run the end-to-end suites: on a real control plane, and on an emulated AWS
+	$(GO) test -tags e2e -count=1 -p 1 -timeout $(E2E_TIMEOUT) $(E2E_FLAGS) ./test/cluster/... ./test/cost/... ./test/kubernetes/... ./test/ecs/...
+	$(GO) -C test/deploy/terraform test -count=1 ./...
 	$(GO) -C test/chart test -tags e2e -count=1 -timeout $(E2E_TIMEOUT) ./...
+
+.PHONY: test-incumbents
+test-incumbents: ## compare bench/incumbents with Kubernetes' and Knative's own code
+	$(GO) -C test/incumbents test -count=1 -timeout $(TIMEOUT) ./...
 
 .PHONY: lint
 lint: $(LINT) ## check style, formatting and the import rules
@@ -59,6 +66,10 @@ fix: $(LINT) ## format, and apply the fixes that linters offer
 build: ## build bin/scaler, a static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/scaler ./cmd/scaler
 
+.PHONY: build-ecs
+build-ecs: ## build bin/scaler-ecs, without Kubernetes
+	CGO_ENABLED=0 $(GO) build -tags nok8s -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/scaler-ecs ./cmd/scaler
+
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME (10s)
 	tools/fuzz $(FUZZTIME)
@@ -70,6 +81,10 @@ bench-api: ## compare the external metrics API with a constant
 .PHONY: bench-cluster
 bench-cluster: cluster ## compare the external metrics API with the bare library under 2,000 HPAs on a real controller
 	$(GO) run ./bench/cluster
+
+.PHONY: bench-sidecar
+bench-sidecar: ## measure the daemon's memory and CPU as a sidecar, for FOR (10m)
+	$(GO) run ./bench/sidecar -for $(FOR)
 
 .PHONY: generate
 generate: ## run the generators and rewrite the golden files

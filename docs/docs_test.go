@@ -16,8 +16,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	v1alpha1 "github.com/scaler-dev/scaler/api/v1alpha1"
+	"github.com/scaler-dev/scaler/internal/awsx"
 	"github.com/scaler-dev/scaler/internal/config"
 	"github.com/scaler-dev/scaler/internal/runner"
+	"github.com/scaler-dev/scaler/internal/signals"
+	"github.com/scaler-dev/scaler/internal/sinks/ecs"
 	"github.com/scaler-dev/scaler/internal/sinks/externalmetrics/forward"
 	promsink "github.com/scaler-dev/scaler/internal/sinks/prometheus"
 )
@@ -127,6 +130,8 @@ func TestMetricsAreListed(t *testing.T) {
 	registered.MustRegister(promsink.New(func() time.Duration { return 0 }))
 	registered.MustRegister(runner.NewStanding(func() *runner.Status { return nil }))
 	forward.NewMetrics(registered)
+	registered.MustRegister(ecs.NewFloors(func() signals.Instant { return signals.Instant{} }))
+	awsx.NewMetrics(registered)
 	want := append(registered.names(), "scaler_build_info", "scaler_leader", "scaler_serving_certificate_expiry_timestamp_seconds")
 	slices.Sort(want)
 	require.Equal(t, slices.Compact(want), listed, "operating.md lists each metric once, in the order of their names")
@@ -162,7 +167,7 @@ var versionCell = regexp.MustCompile(`^ v[0-9]`)
 func pages(t *testing.T) []string {
 	t.Helper()
 	var found []string
-	for _, pattern := range []string{"../*.md", "*.md", "*/*.md", "../internal/*/README.md", "../internal/*/*/README.md", "../bench/*/README.md", "../bench/*.md"} {
+	for _, pattern := range []string{"../*.md", "*.md", "*/*.md", "../internal/*/README.md", "../internal/*/*/README.md", "../bench/*/README.md", "../bench/*.md", "../deploy/*/README.md"} {
 		files, err := filepath.Glob(pattern)
 		require.NoError(t, err)
 		found = append(found, files...)

@@ -78,6 +78,10 @@ func (p *ScalingPolicy) Default() {
 	for i := range s.Signals {
 		s.Signals[i].setDefaults()
 	}
+	if s.Relays() {
+		s.Publish.setDefaults(p.Metadata.Name)
+		return
+	}
 	for i := range s.Demand {
 		s.Demand[i].setDefaults()
 	}

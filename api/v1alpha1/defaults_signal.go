@@ -32,6 +32,8 @@ func (s *Signal) setSourceDefaults() {
 		setDefault(&s.Kind, s.ALB.Metric.kind())
 	case s.CloudWatch != nil:
 		setDefault(&s.CloudWatch.Period, Duration{time.Minute})
+	case s.Scrape != nil:
+		s.Scrape.setDefaults()
 	}
 }
 
@@ -54,6 +56,8 @@ func (s *Signal) pace() pace {
 		return pace{15 * time.Second, time.Minute, 5 * time.Minute}
 	case s.HTTP != nil:
 		return pace{30 * time.Second, 90 * time.Second, 5 * time.Minute}
+	case s.Scrape != nil:
+		return pace{10 * time.Second, 30 * time.Second, 5 * time.Minute}
 	case s.Trace != nil:
 		return pace{time.Second, 90 * time.Second, 5 * time.Minute}
 	default: // sqs

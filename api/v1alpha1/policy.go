@@ -12,12 +12,14 @@ type ScalingPolicy struct {
 type ScalingPolicySpec struct {
 	// Workload is what is scaled. Absent: Scaler does not look at it.
 	Workload *Workload `json:"workload,omitempty" union:"one of deployment, statefulSet, ecs, fixed"`
-	// Replicas bounds every decision.
-	Replicas ReplicaRange `json:"replicas"`
+	// Replicas bounds every decision. Required, but for a policy that only publishes
+	// signals.
+	Replicas ReplicaRange `json:"replicas,omitzero"`
 	// Signals are read; demands refer to them by name.
 	Signals []Signal `json:"signals,omitempty"`
-	// Demands turn signals into proposals, in replicas.
-	Demand []Demand `json:"demand"`
+	// Demands turn signals into proposals, in replicas. Required, but for a policy
+	// that only publishes signals.
+	Demand []Demand `json:"demand,omitempty"`
 	// Combine makes one number of the proposals: Max (the default), Sum, or a
 	// CEL expression over proposals["name"].
 	Combine string `json:"combine,omitempty"`

@@ -26,7 +26,7 @@ type Connection struct {
 	AWS *AWSProvider `json:"aws,omitempty"`
 	// Prometheus is a server that speaks Prometheus' HTTP API.
 	Prometheus *PrometheusProvider `json:"prometheus,omitempty"`
-	// HTTP is a host that answers JSON.
+	// HTTP is a host that answers JSON, or serves a page of metrics.
 	HTTP *HTTPProvider `json:"http,omitempty"`
 	// Trace is a recorded series replayed from a file.
 	Trace *TraceProvider `json:"trace,omitempty"`
@@ -88,7 +88,7 @@ type PrometheusProvider struct {
 	Headers map[string]Secret `json:"headers,omitempty"`
 }
 
-// HTTPProvider is a host that answers JSON.
+// HTTPProvider is a host that answers JSON, or serves a page of metrics.
 type HTTPProvider struct {
 	// URL is the scheme, host and base path that every signal's path lies under.
 	URL string `json:"url"`

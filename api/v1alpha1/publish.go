@@ -26,6 +26,9 @@ type CloudWatchSink struct {
 	// Period between two publications, and of the metric's timestamps: 60s (the
 	// default) or, as a high-resolution metric, 10s.
 	Period Duration `json:"period,omitzero"`
+	// Signals are published too, each as a metric of its own name. A policy that names
+	// some may have neither replicas nor demand: it then only publishes them.
+	Signals []string `json:"signals,omitempty"`
 	// Compensate reports a Utilization of at most 89 while a confirmed decision is
 	// lower than what is ordered, so that target tracking's band of a tenth below the
 	// target does not keep more tasks than were decided; false by default. It needs

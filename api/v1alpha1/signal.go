@@ -32,7 +32,7 @@ type Signal struct {
 	// Provider is the name of a SignalProvider.
 	Provider string `json:"provider"`
 
-	SignalSource `json:",inline" union:"one of sqs, cloudWatch, alb, prometheus, http, trace"`
+	SignalSource `json:",inline" union:"one of sqs, cloudWatch, alb, prometheus, http, scrape, trace"`
 
 	// Kind is Total or PerReplica. sqs and alb know their own.
 	Kind SignalKind `json:"kind,omitempty"`
@@ -70,6 +70,8 @@ type SignalSource struct {
 	Prometheus *PrometheusSignal `json:"prometheus,omitempty"`
 	// HTTP is a number in a JSON answer.
 	HTTP *HTTPSignal `json:"http,omitempty"`
+	// Scrape is a number on a page of metrics that an HTTP provider serves.
+	Scrape *ScrapeSignal `json:"scrape,omitempty"`
 	// Trace is the provider's recorded series.
 	Trace *TraceSignal `json:"trace,omitempty"`
 }

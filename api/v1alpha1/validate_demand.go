@@ -10,7 +10,11 @@ import (
 // validateDemands checks each demand, and that one of them can ever lower.
 func (p *ScalingPolicySpec) validateDemands(s scope) {
 	s.atMost(len(p.Demand), maxDemands)
-	if len(p.Demand) == 0 {
+	switch {
+	case p.Demand == nil:
+		s.restingOn([]string{s.path}, func(s scope) { s.add("is required") })
+		return
+	case len(p.Demand) == 0:
 		s.add("is empty; at least one demand is required")
 		return
 	}

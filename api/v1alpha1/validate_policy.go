@@ -24,11 +24,16 @@ func (p *ScalingPolicy) Validate() []Fault {
 }
 
 func (p *ScalingPolicySpec) validate(s scope, name string) {
+	validateSignals(s.at("signals"), p.Signals)
+	p.Publish.validate(s.at("publish"), name, p.Signals)
+	if p.Relays() {
+		p.validateRelay(s)
+		return
+	}
 	if p.Workload != nil {
 		p.Workload.validate(s.at("workload"))
 	}
 	p.Replicas.validate(s.at("replicas"))
-	validateSignals(s.at("signals"), p.Signals)
 	p.validateDemands(s.at("demand"))
 	if strings.TrimSpace(p.Combine) == "" {
 		s.at("combine").add("is empty; allowed are Max, Sum and a CEL expression over proposals")
@@ -36,16 +41,15 @@ func (p *ScalingPolicySpec) validate(s scope, name string) {
 	p.ScaleOut.validate(s.at("scaleOut"))
 	p.ScaleIn.validate(s.at("scaleIn"))
 	if p.Replicas.Min == 0 {
-		s.restingOn([]string{"spec.replicas.min"}, func(s scope) {
+		s.restingOn([]string{"spec.replicas", "spec.replicas.min"}, func(s scope) {
 			p.ScaleOut.validateLeavesZero(s.at("scaleOut"))
 		})
 	}
 	p.validateCompensate(s)
 	p.FailSafe.validate(s.at("failSafe"))
-	s.restingOn([]string{"spec.replicas.max", "spec.workload"}, func(s scope) {
+	s.restingOn([]string{"spec.replicas", "spec.replicas.max", "spec.workload"}, func(s scope) {
 		p.FailSafe.validateFloors(s.at("failSafe"), p.Replicas.Max, p.Workload != nil)
 	})
-	p.Publish.validate(s.at("publish"), name)
 	p.validateECS(s.at("publish").at("ecs"))
 	if p.Publish.CloudWatch != nil && p.Workload != nil && p.Workload.Fixed != nil {
 		s.at("publish").at("cloudWatch").add("goes with a workload that follows, and spec.workload.fixed never does: " +
@@ -83,6 +87,10 @@ func (w *Workload) validate(s scope) {
 }
 
 func (r ReplicaRange) validate(s scope) {
+	if (r == ReplicaRange{}) {
+		s.restingOn([]string{s.path, s.at("min").path, s.at("max").path}, func(s scope) { s.add("is required, with a max of at least 1, as in {min: 1, max: 50}") })
+		return
+	}
 	s.at("min").count(r.Min, 0, maxReplicas)
 	s.at("max").count(r.Max, 1, maxReplicas)
 	s.restingOn([]string{s.at("min").path}, func(s scope) {
@@ -154,7 +162,7 @@ func validateFloor(s scope, floor *int32, most int32, workload bool) {
 
 // validate leaves out the default metric name: it is the policy's, and checked as
 // such.
-func (p *Publish) validate(s scope, policy string) {
+func (p *Publish) validate(s scope, policy string, signals signalRefs) {
 	if p.ExternalMetric == nil && p.CloudWatch == nil && p.ECS == nil {
 		s.noneOf([]string{"externalMetric", "cloudWatch", "ecs"}, "has none of %s; at least one is required, or remove publish for externalMetric")
 	}
@@ -171,6 +179,7 @@ func (p *Publish) validate(s scope, policy string) {
 		if d := c.Period.Duration; d != time.Minute && d != 10*time.Second {
 			t.at("period").addf("%s is not allowed; allowed are 60s and 10s", shortDuration(d))
 		}
+		c.validateSignals(t.at("signals"), signals)
 	}
 	p.ECS.validate(s.at("ecs"))
 }

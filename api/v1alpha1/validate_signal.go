@@ -22,7 +22,7 @@ func validateSignals(s scope, signals []Signal) {
 
 func (g *Signal) validate(s scope) {
 	s.exactlyOne(member{"sqs", g.SQS != nil}, member{"cloudWatch", g.CloudWatch != nil}, member{"alb", g.ALB != nil},
-		member{"prometheus", g.Prometheus != nil}, member{"http", g.HTTP != nil}, member{"trace", g.Trace != nil})
+		member{"prometheus", g.Prometheus != nil}, member{"http", g.HTTP != nil}, member{"scrape", g.Scrape != nil}, member{"trace", g.Trace != nil})
 	if g.SQS != nil {
 		g.SQS.validate(s.at("sqs"))
 	}
@@ -39,6 +39,9 @@ func (g *Signal) validate(s scope) {
 		validatePath(s.at("http").at("path"), g.HTTP.Path)
 		s.at("http").at("value").required(g.HTTP.Value)
 	}
+	if g.Scrape != nil {
+		g.Scrape.validate(s.at("scrape"))
+	}
 	s.restingOn([]string{s.at("alb").at("metric").path}, func(s scope) { g.validateKind(s.at("kind")) })
 	g.validateAges(s)
 	g.validateAbsent(s.at("absent"))
@@ -47,7 +50,7 @@ func (g *Signal) validate(s scope) {
 
 func (g *Signal) validateKind(s scope) {
 	if g.Kind == "" {
-		if g.CloudWatch != nil || g.Prometheus != nil || g.HTTP != nil || g.Trace != nil {
+		if g.CloudWatch != nil || g.Prometheus != nil || g.HTTP != nil || g.Scrape != nil || g.Trace != nil {
 			s.add("is required: Total if the value falls to each replica's share when replicas are added (backlog, requests per second), " +
 				"PerReplica if it is an average or a level already (latency, utilisation)")
 		}

@@ -69,7 +69,8 @@ func NewBacklog(s BacklogSettings) *Backlog {
 
 // Wanted is in proportion: what brings the metric to the target.
 func (s BacklogSettings) Wanted(running int32, metric float64) int32 {
-	return whole(math.Ceil(float64(running) * metric / s.Target))
+	const noise = 1e-9 // of dividing by the running ones and multiplying again
+	return whole(math.Ceil(float64(running)*metric/s.Target - noise))
 }
 
 // Every is the period.

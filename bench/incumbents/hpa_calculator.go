@@ -18,8 +18,12 @@ type Tolerance struct{ Down, Up float64 }
 func (t Tolerance) holds(ratio float64) bool { return 1-t.Down <= ratio && ratio <= 1+t.Up }
 
 // ExternalAverage is the HPA's proposal for an External or Object metric with a
-// target AverageValue, both in thousandths: a total that the replicas share.
+// target AverageValue, both in thousandths: a total that the replicas share. A total
+// below 0 is taken for one that overflowed, as the original does.
 func ExternalAverage(usage, target int64, replicas int32, t Tolerance) int32 {
+	if usage < 0 {
+		usage = math.MaxInt64
+	}
 	if t.holds(float64(usage) / (float64(target) * float64(replicas))) {
 		return replicas
 	}

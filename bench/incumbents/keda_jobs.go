@@ -19,7 +19,7 @@ func (s JobStrategy) Jobs(wanted, running, pending, most, scaleTo int64) (limit,
 		return min(wanted-pending, most-running), scaleTo
 	case JobsEager:
 		return min(most-running-pending, wanted), most
-	default:
-		return wanted - running, scaleTo
+	case JobsDefault:
 	}
+	return wanted - running, scaleTo
 }

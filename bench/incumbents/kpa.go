@@ -58,10 +58,10 @@ func DefaultKPA(total float64, most int32) KPASettings {
 // request that finds no replica is seen with the next tick, where the original's
 // activator reports it at once.
 type KPA struct {
-	s             KPASettings
-	stable, panic *Window
-	decider       *Decider
-	recorded      time.Duration
+	s              KPASettings
+	stable, recent *Window
+	decider        *Decider
+	recorded       time.Duration
 	// idle is since when nothing was wanted; negative: something is.
 	idle time.Duration
 }
@@ -73,7 +73,7 @@ func NewKPA(s KPASettings) *KPA {
 		window = NewWeightedWindow
 	}
 	return &KPA{
-		s: s, stable: window(s.StableWindow, time.Second), panic: window(s.PanicWindow, time.Second),
+		s: s, stable: window(s.StableWindow, time.Second), recent: window(s.PanicWindow, time.Second),
 		idle: -1,
 	}
 }
@@ -90,7 +90,7 @@ func (k *KPA) Step(now Seen) int32 {
 	if k.stable.Empty(now.Now) {
 		return now.Ordered
 	}
-	desired, _ := k.decider.Decide(now.Now, now.Ready, k.stable.Average(now.Now), k.panic.Average(now.Now))
+	desired, _ := k.decider.Decide(now.Now, now.Ready, k.stable.Average(now.Now), k.recent.Average(now.Now))
 	return within(k.linger(now, desired), k.s.Min, k.s.Max)
 }
 
@@ -104,7 +104,7 @@ func (k *KPA) record(now Seen) {
 	}
 	for at := from + time.Second; at <= now.Now; at += time.Second {
 		k.stable.Record(at, math.Max(0, value))
-		k.panic.Record(at, math.Max(0, value))
+		k.recent.Record(at, math.Max(0, value))
 	}
 }
 

@@ -23,16 +23,15 @@ func (t AdjustmentType) Adjust(current int32, by float64, leastChange int32) int
 		return whole(by)
 	case ChangeInCapacity:
 		return current + whole(by)
+	case PercentChangeInCapacity:
+	}
+	switch change := RoundPercent(float64(current) * by / 100); {
+	case change > 0:
+		return current + max(change, leastChange)
+	case change < 0:
+		return current + min(change, -leastChange)
 	default:
-		change := RoundPercent(float64(current) * by / 100)
-		switch {
-		case change > 0:
-			return current + max(change, leastChange)
-		case change < 0:
-			return current + min(change, -leastChange)
-		default:
-			return current
-		}
+		return current
 	}
 }
 

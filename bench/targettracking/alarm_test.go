@@ -14,7 +14,7 @@ import (
 // them: 0 within the threshold, X beyond it, - missing; the newest to the right.
 func alarmAfter(breaching int, periods string) targettracking.State {
 	w := newWorld(target(metric(func(p *targettracking.Policy) { p.High.Breaching = breaching })), 1)
-	for _, p := range strings.Fields(periods) {
+	for p := range strings.FieldsSeq(periods) {
 		w.minute(map[string]float64{"0": 100, "X": 100.001, "-": silence}[p])
 	}
 	high, _ := w.m.Alarms("")

@@ -9,8 +9,6 @@ import (
 	"github.com/scaler-dev/scaler/bench/targettracking"
 )
 
-func of(n int32) *int32 { return &n }
-
 var nothing = targettracking.Suspended{}
 
 func TestRegisteringPullsCapacityInsideTheRangeAtOnce(t *testing.T) {
@@ -64,7 +62,7 @@ func TestAScheduledActionChangesTheRangeAtItsTime(t *testing.T) {
 	w := newWorld(target(metric()), 10)
 	w.minutes(2, 100)
 	at := w.now.Add(90 * time.Second)
-	w.m.Schedule(targettracking.Action{Name: "up", At: at, Min: of(30)})
+	w.m.Schedule(targettracking.Action{Name: "up", At: at, Min: new(int32(30))})
 	w.now = at.Add(-time.Second)
 	require.Equal(t, int32(10), w.step().Desired)
 	w.now = at
@@ -76,13 +74,13 @@ func TestAScheduledActionChangesTheRangeAtItsTime(t *testing.T) {
 func TestAScheduledActionWaitsForNoCooldown(t *testing.T) {
 	w := newWorld(target(metric()), 10)
 	w.minutes(3, 120)
-	w.m.Schedule(targettracking.Action{Name: "down", At: w.now, Max: of(5)})
+	w.m.Schedule(targettracking.Action{Name: "down", At: w.now, Max: new(int32(5))})
 	require.Equal(t, int32(5), w.step().Desired)
 }
 
 func TestAScheduledActionExecutesOnce(t *testing.T) {
 	w := newWorld(target(metric()), 10)
-	action := targettracking.Action{Name: "restore", At: w.now.Add(time.Minute), Min: of(2)}
+	action := targettracking.Action{Name: "restore", At: w.now.Add(time.Minute), Min: new(int32(2))}
 	w.m.Schedule(action)
 	w.minutes(2, 100)
 	w.m.Register(20, 100, nothing)
@@ -101,7 +99,7 @@ func TestARenewedScheduledActionDoesNotExecuteAtItsOldTime(t *testing.T) {
 	w := newWorld(target(metric()), 10)
 	w.m.Register(20, 100, nothing)
 	for range 10 {
-		w.m.Schedule(targettracking.Action{Name: "restore", At: w.now.Add(2 * time.Minute), Min: of(2)})
+		w.m.Schedule(targettracking.Action{Name: "restore", At: w.now.Add(2 * time.Minute), Min: new(int32(2))})
 		w.minute(100)
 	}
 	least, _ := w.m.Range()
@@ -111,7 +109,7 @@ func TestARenewedScheduledActionDoesNotExecuteAtItsOldTime(t *testing.T) {
 func TestWhatIsDueWhileScheduledScalingIsSuspendedIsMissed(t *testing.T) {
 	w := newWorld(target(metric()), 10)
 	w.m.Register(1, 100, targettracking.Suspended{Scheduled: true})
-	w.m.Schedule(targettracking.Action{Name: "up", At: w.now.Add(time.Minute), Min: of(30)})
+	w.m.Schedule(targettracking.Action{Name: "up", At: w.now.Add(time.Minute), Min: new(int32(30))})
 	w.minutes(2, 100)
 	w.m.Register(1, 100, nothing)
 	require.Equal(t, int32(10), w.minutes(5, 100).Desired)

@@ -229,14 +229,20 @@ func TestAlwaysInRangeAndEqual(t *testing.T) {
 			out := w.minute(value)
 			require.Equal(t, out, twin.minute(value))
 			require.True(t, out.Desired >= s.Min && out.Desired <= s.Max)
-			switch out.Reason {
-			case targettracking.ScaledOut:
-				require.Greater(t, out.Desired, before)
-			case targettracking.ScaledIn:
-				require.Less(t, out.Desired, before)
-			default:
-				require.Equal(t, before, out.Desired)
-			}
+			require.Equal(t, out.Reason == targettracking.ScaledOut, out.Desired > before, out.Reason)
+			require.Equal(t, out.Reason == targettracking.ScaledIn, out.Desired < before, out.Reason)
 		}
 	})
+}
+
+func TestAnAlarmActsOnceAPeriod(t *testing.T) {
+	w := newWorld(target(metric(noCooldowns)), 100)
+	w.minutes(15, 80)
+	require.Equal(t, int32(80), w.s.Desired)
+	for range 59 {
+		w.now = w.now.Add(time.Second)
+		require.Equal(t, targettracking.NothingToDo, w.step().Reason)
+	}
+	w.now = w.now.Add(time.Second)
+	require.Equal(t, targettracking.ScaledIn, w.step().Reason, "the alarm is still on")
 }

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/scaler-dev/scaler/api/v1alpha1"
+	"github.com/scaler-dev/scaler/internal/awsx"
 	"github.com/scaler-dev/scaler/internal/clock"
 	"github.com/scaler-dev/scaler/internal/config"
 	ecssink "github.com/scaler-dev/scaler/internal/sinks/ecs"
@@ -95,7 +96,7 @@ func built(t *testing.T, first, later string, dryRun bool) (sinks []string, log 
 	l := &loader{o: o, first: load(t, first)}
 	c := clock.New()
 	all := newShards(l, c, prometheus.NewRegistry())
-	p, err := newBuilder(o, l, c, newLog(&b), newProviders(), all, ecssink.NewFloors(c.Now)).build(t.Context(), load(t, later), all[0])
+	p, err := newBuilder(o, l, c, newLog(&b), newProviders(awsx.NewMetrics(prometheus.NewRegistry())), all, ecssink.NewFloors(c.Now)).build(t.Context(), load(t, later), all[0])
 	require.NoError(t, err)
 	for _, s := range p.Sinks {
 		sinks = append(sinks, strings.SplitN(s.Name, "/", 2)[0])

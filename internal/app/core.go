@@ -10,8 +10,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/fx"
-	"k8s.io/klog/v2"
 
+	"github.com/scaler-dev/scaler/internal/awsx"
 	"github.com/scaler-dev/scaler/internal/clock"
 	"github.com/scaler-dev/scaler/internal/config"
 )
@@ -19,18 +19,11 @@ import (
 // core is what everything else stands on.
 func core() fx.Option {
 	return fx.Module("core", fx.Provide(
-		clock.New, newRegistry, newLoader, newShards, newProviders, newFloors, newBuilder, newCluster,
+		clock.New, newRegistry, newLoader, newShards, newAWSMetrics, newProviders, newFloors, newBuilder, newCluster,
 	))
 }
 
 func newLog(w io.Writer) *slog.Logger { return slog.New(slog.NewJSONHandler(w, nil)) }
-
-// LogLibraries sends what Kubernetes' libraries log, from warnings up, to w, but no
-// more than a few records a minute from one place. It is for the whole process: call it
-// once, before Run.
-func LogLibraries(w io.Writer) {
-	klog.SetSlogLogger(slog.New(newSeldom(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: slog.LevelWarn}))))
-}
 
 func newRegistry(o Options) *prometheus.Registry {
 	reg := prometheus.NewRegistry()
@@ -39,9 +32,11 @@ func newRegistry(o Options) *prometheus.Registry {
 		ConstLabels: prometheus.Labels{"version": o.Version, "goversion": runtime.Version()},
 	})
 	build.Set(1)
-	reg.MustRegister(build) // those of Go and the process come with the API server's library
+	reg.MustRegister(build) // those of Go and the process are libraryMetrics
 	return reg
 }
+
+func newAWSMetrics(reg *prometheus.Registry) *awsx.Metrics { return awsx.NewMetrics(reg) }
 
 // loader reads the documents.
 type loader struct {
@@ -68,6 +63,9 @@ func (l *loader) load() (*config.Documents, error) {
 		}
 	}
 	docs, err := config.Load(files, l.o.LookupEnv)
+	if err == nil {
+		err = Unsupported(docs)
+	}
 	if err == nil {
 		l.last.Store(docs)
 	}

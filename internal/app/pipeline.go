@@ -18,7 +18,6 @@ import (
 	"github.com/scaler-dev/scaler/internal/runner"
 	cwsink "github.com/scaler-dev/scaler/internal/sinks/cloudwatch"
 	ecssink "github.com/scaler-dev/scaler/internal/sinks/ecs"
-	"github.com/scaler-dev/scaler/internal/sinks/externalmetrics"
 	"github.com/scaler-dev/scaler/internal/sinks/stdout"
 )
 
@@ -81,7 +80,7 @@ func (b *builder) build(ctx context.Context, docs *config.Documents, s *shard) (
 func (b *builder) memory(program *compile.Program, s *shard) []runner.Sink {
 	out := []runner.Sink{{Name: "prometheus", Sink: s.metrics}}
 	if b.served {
-		out = append(out, runner.Sink{Name: "externalMetrics", Sink: externalmetrics.NewSink(s.board, program.ExternalMetrics)})
+		out = append(out, runner.Sink{Name: "externalMetrics", Sink: boardSink(s.board, program.ExternalMetrics)})
 	}
 	return out
 }
@@ -107,27 +106,30 @@ func (b *builder) sinks(ctx context.Context, docs *config.Documents, program *co
 
 // cloudWatchSinks makes one sink for each provider, namespace and period.
 func (b *builder) cloudWatchSinks(ctx context.Context, program *compile.Program) ([]runner.Sink, error) {
-	var keys []v1alpha1.CloudWatchSink
-	groups := map[v1alpha1.CloudWatchSink][]cwsink.Policy{}
+	type key struct {
+		provider, namespace string
+		period              v1alpha1.Duration
+	}
+	var keys []key
+	groups := map[key][]cwsink.Policy{}
 	for _, t := range program.CloudWatch {
-		p := cwsink.Policy{ID: t.Policy, Compensate: t.Sink.Compensate}
-		k := t.Sink
-		k.Compensate = false // it is a policy's own
+		k := key{t.Sink.Provider, t.Sink.Namespace, t.Sink.Period}
 		if groups[k] == nil {
 			keys = append(keys, k)
 		}
-		groups[k] = append(groups[k], p)
+		groups[k] = append(groups[k], cwsink.Policy{ID: t.Policy, Compensate: t.Sink.Compensate, Signals: t.Sink.Signals})
 	}
 	var out []runner.Sink
 	for _, k := range keys {
-		provider, err := b.providers.aws(ctx, k.Provider)
+		provider, err := b.providers.aws(ctx, k.provider)
 		if err != nil {
 			return nil, err
 		}
+		settings := cwsink.Settings{Namespace: k.namespace, Period: k.period.Duration, Mono: b.clock.Mono}
 		out = append(out, runner.Sink{
-			Name:   fmt.Sprintf("cloudWatch/%s/%s/%s", k.Provider, k.Namespace, k.Period),
-			Sink:   cwsink.New(provider, cwsink.Settings{Namespace: k.Namespace, Period: k.Period.Duration, Mono: b.clock.Mono}, groups[k]),
-			Period: k.Period.Duration, Timeout: publishTimeout,
+			Name:   fmt.Sprintf("cloudWatch/%s/%s/%s", k.provider, k.namespace, k.period),
+			Sink:   cwsink.New(provider, settings, groups[k]),
+			Period: k.period.Duration, Timeout: publishTimeout,
 		})
 	}
 	return out, nil
@@ -136,8 +138,9 @@ func (b *builder) cloudWatchSinks(ctx context.Context, program *compile.Program)
 // providers are the providers of the documents. AWS clients live through reloads
 // that do not change them.
 type providers struct {
-	docs map[string]*v1alpha1.SignalProvider
-	made map[string]madeAWS
+	docs    map[string]*v1alpha1.SignalProvider
+	made    map[string]madeAWS
+	metrics *awsx.Metrics // of AWS' calls
 }
 
 type madeAWS struct {
@@ -145,7 +148,9 @@ type madeAWS struct {
 	provider *awsx.Provider
 }
 
-func newProviders() *providers { return &providers{made: map[string]madeAWS{}} }
+func newProviders(m *awsx.Metrics) *providers {
+	return &providers{made: map[string]madeAWS{}, metrics: m}
+}
 
 // use takes up new documents and closes what they no longer have.
 func (p *providers) use(docs map[string]*v1alpha1.SignalProvider) {
@@ -163,7 +168,7 @@ func (p *providers) aws(ctx context.Context, name string) (*awsx.Provider, error
 		return m.provider, nil
 	}
 	spec := *p.docs[name].Spec.AWS
-	made, err := awsx.New(ctx, spec)
+	made, err := awsx.New(ctx, spec, p.metrics.Observer(name))
 	if err != nil {
 		return nil, fmt.Errorf("provider %s: %w", name, err)
 	}

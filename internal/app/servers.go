@@ -9,13 +9,10 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/fx"
-	"k8s.io/component-base/metrics/legacyregistry"
 
-	"github.com/scaler-dev/scaler/api/v1alpha1"
 	"github.com/scaler-dev/scaler/internal/clock"
 	"github.com/scaler-dev/scaler/internal/console"
 	ecssink "github.com/scaler-dev/scaler/internal/sinks/ecs"
-	"github.com/scaler-dev/scaler/internal/sinks/externalmetrics"
 )
 
 // servers are what answers requests.
@@ -39,38 +36,13 @@ func newBeats(c *clock.Clock, s shards, lc fx.Lifecycle) *pulse {
 	return beats
 }
 
-// newExternalMetrics makes the external metrics API's server; nil if it is off.
-func newExternalMetrics(o Options, l *loader, s shards, c *cluster, beats *pulse, log *slog.Logger, reg *prometheus.Registry, lc fx.Lifecycle) (*externalmetrics.Server, error) {
-	if !servesExternalMetrics(o, l) {
-		return nil, nil //nolint:nilnil // off
-	}
-	spec := l.first.Config.Spec.ExternalMetrics
-	listener, err := listen("the external metrics API", spec.Listen)
-	if err != nil {
-		return nil, err
-	}
-	settings := externalmetrics.Settings{Listener: listener, Logger: log, Asleep: func() bool { return beats.ready() != nil }, DrainFor: spec.DrainFor.Duration}
-	if watched := c.certificate(spec, lc, log); watched != nil {
-		settings.Certificate = watched
-		c.showExpiry(reg)
-	}
-	if spec.Authentication == v1alpha1.AuthenticationCluster {
-		settings.Access = &externalmetrics.Access{Cluster: c.config}
-		if err := c.stewardOf(spec, log); err != nil {
-			return nil, startFailed(err)
-		}
-	}
-	var server *externalmetrics.Server
-	if spec.Forward != nil {
-		f, err := c.forwarder(*spec.Forward, func(namespace, metric string) bool { return server.Knows(namespace, metric) }, log, reg)
-		if err != nil {
-			return nil, startFailed(err)
-		}
-		settings.Forward = f.Wrap
-		background(lc, f.Run)
-	}
-	server, err = externalmetrics.NewServer(settings, s.boards()...)
-	return server, startFailed(err)
+// metricsAPI is the external metrics API's server; nil: it is off.
+type metricsAPI interface {
+	// Ready tells why it cannot be asked yet.
+	Ready() error
+	Run(ctx context.Context) error
+	Addr() net.Addr
+	CABundle() []byte
 }
 
 type serverParts struct {
@@ -86,7 +58,7 @@ type serverParts struct {
 	Cluster   *cluster
 	Floors    *ecssink.Floors
 	Beats     *pulse
-	Metrics   *externalmetrics.Server
+	Metrics   metricsAPI
 	Failures  failures
 }
 
@@ -99,7 +71,7 @@ func startServers(p serverParts) error {
 		Troubles: func() []string { return append(p.Cluster.troubles(), p.Floors.Troubles()...) },
 		Status:   p.Shards.Status, Lift: p.Shards.Lift, Mono: p.Clock.Mono, Log: p.Log,
 		Follows:  func() bool { return p.Shards.leads() == 0 && p.Loader.first.Config.Spec.HighAvailability != nil },
-		Gatherer: prometheus.Gatherers{p.Registry, chosen(legacyregistry.DefaultGatherer)},
+		Gatherer: prometheus.Gatherers{p.Registry, libraryMetrics()},
 	}
 	if p.Metrics != nil {
 		settings.Ready = func() error { return cmp.Or(p.Metrics.Ready(), p.Beats.ready()) }

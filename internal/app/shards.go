@@ -18,20 +18,18 @@ import (
 	"github.com/scaler-dev/scaler/internal/mirror"
 	"github.com/scaler-dev/scaler/internal/replica"
 	"github.com/scaler-dev/scaler/internal/runner"
-	"github.com/scaler-dev/scaler/internal/sinks/externalmetrics"
 	promsink "github.com/scaler-dev/scaler/internal/sinks/prometheus"
-	"github.com/scaler-dev/scaler/internal/workload/kubernetes"
 )
 
 // shard is one of the parts that policies are spread over: what it serves from,
 // and this process's part in it.
 type shard struct {
 	index   int
-	board   *externalmetrics.Board
+	board   *board
 	metrics *promsink.Sink
 	hub     *mirror.Hub
 	// workloads of the cluster, watched while this process leads; nil: there is none.
-	workloads *kubernetes.Watch
+	workloads *watch
 	*replica.Shard
 }
 
@@ -43,7 +41,7 @@ func newShards(l *loader, c *clock.Clock, reg *prometheus.Registry) shards {
 	out := make(shards, shardCount(l.first.Config.Spec))
 	var shown promsink.Sinks
 	for i := range out {
-		out[i] = &shard{index: i, board: externalmetrics.NewBoard(c.Mono), metrics: promsink.New(c.Mono), hub: mirror.NewHub()}
+		out[i] = &shard{index: i, board: newBoard(c.Mono), metrics: promsink.New(c.Mono), hub: mirror.NewHub()}
 		shown = append(shown, out[i].metrics)
 	}
 	reg.MustRegister(shown)
@@ -55,14 +53,6 @@ func shardCount(s v1alpha1.ScalerConfigSpec) int {
 		return 1
 	}
 	return int(s.HighAvailability.Shards)
-}
-
-func (s shards) boards() []*externalmetrics.Board {
-	out := make([]*externalmetrics.Board, len(s))
-	for i := range s {
-		out[i] = s[i].board
-	}
-	return out
 }
 
 func (s shards) hubs() []*mirror.Hub {

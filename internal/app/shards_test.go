@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/scaler-dev/scaler/internal/awsx"
 	"github.com/scaler-dev/scaler/internal/clock"
 	ecssink "github.com/scaler-dev/scaler/internal/sinks/ecs"
 )
@@ -25,7 +26,7 @@ func TestShardsBuildAtOnce(t *testing.T) {
 	c := clock.New()
 	all := newShards(l, c, prometheus.NewRegistry())
 	require.Len(t, all, shards)
-	b := newBuilder(o, l, c, newLog(io.Discard), newProviders(), all, ecssink.NewFloors(c.Now))
+	b := newBuilder(o, l, c, newLog(io.Discard), newProviders(awsx.NewMetrics(prometheus.NewRegistry())), all, ecssink.NewFloors(c.Now))
 	var group errgroup.Group
 	for _, s := range all {
 		group.Go(func() error {

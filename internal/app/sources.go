@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/scaler-dev/scaler/api/v1alpha1"
 	"github.com/scaler-dev/scaler/internal/compile"
 	"github.com/scaler-dev/scaler/internal/config"
 	"github.com/scaler-dev/scaler/internal/httpx"
@@ -14,12 +15,12 @@ import (
 	"github.com/scaler-dev/scaler/internal/signals/cloudwatch"
 	"github.com/scaler-dev/scaler/internal/signals/httpjson"
 	"github.com/scaler-dev/scaler/internal/signals/prometheus"
+	"github.com/scaler-dev/scaler/internal/signals/scrape"
 	"github.com/scaler-dev/scaler/internal/signals/sqs"
 	"github.com/scaler-dev/scaler/internal/signals/trace"
 	"github.com/scaler-dev/scaler/internal/workload"
 	"github.com/scaler-dev/scaler/internal/workload/ecs"
 	"github.com/scaler-dev/scaler/internal/workload/fixed"
-	"github.com/scaler-dev/scaler/internal/workload/kubernetes"
 )
 
 // batchTimeout bounds a poll that may make several calls one after another.
@@ -34,6 +35,7 @@ type batch struct {
 	metrics []cloudwatch.Query
 	promQL  []prometheus.Query
 	http    []httpjson.Query
+	pages   []scrape.Query
 	traces  []signals.Subject
 }
 
@@ -69,6 +71,8 @@ func (b *batch) add(s compile.Subject) {
 		b.promQL = append(b.promQL, prometheus.Query{Subject: subject, Spec: *from.Prometheus})
 	case from.HTTP != nil:
 		b.http = append(b.http, httpjson.Query{Subject: subject, Spec: *from.HTTP})
+	case from.Scrape != nil:
+		b.pages = append(b.pages, scrape.Query{Subject: subject, Spec: *from.Scrape})
 	case from.Trace != nil:
 		b.traces = append(b.traces, subject)
 	}
@@ -100,11 +104,21 @@ func (b *builder) sources(ctx context.Context, docs *config.Documents, batch *ba
 	case spec.Prometheus != nil:
 		return prometheus.New(*spec.Prometheus, batch.promQL) //nolint:contextcheck // credentials are fetched by calls, under theirs
 	case spec.HTTP != nil:
-		return httpjson.New(*spec.HTTP, batch.http) //nolint:contextcheck // credentials are fetched by calls, under theirs
+		return httpSources(*spec.HTTP, batch) //nolint:contextcheck // credentials are fetched by calls, under theirs
 	default:
 		s, err := trace.New(*spec.Trace, batch.traces)
 		return []signals.Source{s}, err
 	}
+}
+
+// httpSources read documents, and pages of metrics.
+func httpSources(spec v1alpha1.HTTPProvider, batch *batch) ([]signals.Source, error) {
+	documents, err := httpjson.New(spec, batch.http)
+	if err != nil {
+		return nil, err
+	}
+	pages, err := scrape.New(spec, batch.pages)
+	return append(documents, pages...), err
 }
 
 func (b *builder) awsSources(ctx context.Context, batch *batch) ([]signals.Source, error) {
@@ -126,7 +140,7 @@ var errNoCluster = errors.New("spec.workload is of a Kubernetes cluster, and no 
 
 func (b *builder) looks(ctx context.Context, program *compile.Program, s *shard) ([]runner.Look, error) {
 	var static []fixed.Workload
-	var watched []kubernetes.Workload
+	var watched []compile.Workload
 	services := map[string][]ecs.Service{}
 	var names []string
 	for _, w := range program.Workloads {
@@ -140,7 +154,7 @@ func (b *builder) looks(ctx context.Context, program *compile.Program, s *shard)
 			}
 			services[name] = append(services[name], ecs.Service{ID: w.ID, Spec: *w.Spec.ECS})
 		default:
-			watched = append(watched, kubernetes.Workload{ID: w.ID, Namespace: w.Namespace, Spec: w.Spec})
+			watched = append(watched, w)
 		}
 	}
 	var out []runner.Look
@@ -156,7 +170,7 @@ func (b *builder) looks(ctx context.Context, program *compile.Program, s *shard)
 		if s.workloads == nil {
 			return nil, errNoCluster
 		}
-		add(compile.Kubernetes, lookEvery, s.workloads.Source(watched))
+		add(compile.Kubernetes, lookEvery, watchedSource(s.workloads, watched))
 	}
 	for _, name := range names {
 		provider, err := b.providers.aws(ctx, name)

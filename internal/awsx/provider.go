@@ -48,8 +48,8 @@ type Provider struct {
 
 // New makes a provider of the SDK's default chain: environment, shared files, web
 // identity, container and instance roles. It asks none of them yet: nothing goes
-// over the network before the first call.
-func New(ctx context.Context, spec v1alpha1.AWSProvider) (*Provider, error) {
+// over the network before the first call. Observers are told of every call.
+func New(ctx context.Context, spec v1alpha1.AWSProvider, observers ...Observer) (*Provider, error) {
 	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(spec.Region), config.WithLogger(logging.Nop{}))
 	if err != nil {
 		return nil, fmt.Errorf("load the AWS configuration: %w", err)
@@ -68,6 +68,7 @@ func New(ctx context.Context, spec v1alpha1.AWSProvider) (*Provider, error) {
 	cfg.HTTPClient = small
 	cfg.Logger, cfg.ClientLogMode = logging.Nop{}, 0 // the SDK's lines would hold addresses
 	cfg.RetryMaxAttempts, cfg.Retryer = 0, onceOnly
+	cfg.APIOptions = append(cfg.APIOptions, observe(observers))
 	if spec.EndpointURL != "" {
 		cfg.BaseEndpoint = &spec.EndpointURL
 	}

@@ -72,7 +72,10 @@ external metrics API, or through CloudWatch for Amazon ECS.`,
 	root.SetOut(h.Stdout)
 	root.SetErr(h.Stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newRun(h), newDemo(h), newValidate(h), newExplain(h), newGenerate(h), newDoctor(h), newSchema(h), newVersion(h), newCompletion(h))
+	root.AddCommand(
+		newRun(h), newDemo(h), newValidate(h), newExplain(h), newHealthcheck(h), newGenerate(h), newECS(h), newDoctor(h), newCost(h),
+		newSchema(h), newVersion(h), newCompletion(h),
+	)
 	root.InitDefaultHelpCmd()
 	for _, c := range root.Commands() {
 		if c.Name() == "help" {

@@ -149,7 +149,7 @@ func TestEveryCommandHasAnExample(t *testing.T) {
 		}
 	}
 	walk(newRoot(h))
-	for _, name := range []string{"scaler", "run", "demo", "validate", "explain", "doctor", "generate", "hpa", "rbac", "schema", "version", "completion", "help"} {
+	for _, name := range []string{"scaler", "run", "demo", "validate", "explain", "doctor", "generate", "hpa", "rbac", "ecs", "attach", "detach", "status", "schema", "version", "completion", "help"} {
 		require.True(t, seen[name], name)
 	}
 }

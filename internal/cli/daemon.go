@@ -51,10 +51,7 @@ func (d *daemonClient) get(ctx context.Context, path string, into any) error {
 	}
 	res, err := d.client.Do(req)
 	if err != nil {
-		if whole, ok := errors.AsType[*url.Error](err); ok {
-			err = whole.Err
-		}
-		return hinted(fmt.Errorf("ask %s: %w", d.base, err), "is 'scaler run' or 'scaler demo' running? --address says where its ops server is")
+		return unreachable(d.base, err)
 	}
 	defer d.client.CloseIdleConnections()
 	defer res.Body.Close()
@@ -69,6 +66,14 @@ func (d *daemonClient) get(ctx context.Context, path string, into any) error {
 		return d.isAnother()
 	}
 	return nil
+}
+
+// unreachable says that nobody answers.
+func unreachable(base string, err error) error {
+	if whole, ok := errors.AsType[*url.Error](err); ok {
+		err = whole.Err
+	}
+	return hinted(fmt.Errorf("ask %s: %w", base, err), "is 'scaler run' or 'scaler demo' running? --address says where its ops server is")
 }
 
 // isAnother says that who answers is no daemon of ours.

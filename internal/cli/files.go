@@ -9,7 +9,7 @@ import (
 
 // filesFlag adds -f to a command.
 func filesFlag(cmd *cobra.Command) *[]string {
-	files := cmd.Flags().StringArrayP("filename", "f", nil, "a `FILE` of documents, a directory of them, or - for standard input; may be repeated")
+	files := cmd.Flags().StringArrayP("filename", "f", nil, "a `FILE` of documents, a directory of them, env:NAME for an environment variable, or - for standard input; may be repeated")
 	return files
 }
 

@@ -21,6 +21,7 @@ is stopped. It takes up changed documents by itself; while they have faults the
 ones before them go on. The log is JSON on standard error.`,
 		Example: `  scaler run -f scaler.yaml
   scaler run -f /etc/scaler                        # every document in a directory
+  scaler run -f env:SCALER_DOCUMENTS               # where there is no file, as on Fargate
   scaler run -f scaler.yaml --dry-run              # decide and print, publish nothing
   scaler run -f scaler.yaml --record ticks.jsonl   # write down what it saw`,
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/scaler-dev/scaler/internal/app"
 	"github.com/scaler-dev/scaler/internal/compile"
 	"github.com/scaler-dev/scaler/internal/config"
 )
@@ -65,6 +66,9 @@ It exits with 0, or with 3 if there is a fault.`,
 // judge checks files, and gives the faults they have as well.
 func judge(files []config.File, lookupEnv func(string) (string, bool)) (verdict, config.Faults) {
 	docs, err := config.Load(files, lookupEnv)
+	if err == nil {
+		err = app.Unsupported(docs)
+	}
 	if err == nil {
 		if _, err = compile.Compile(docs.Policies); err == nil {
 			return verdict{Valid: true, Documents: docs.Count}, nil

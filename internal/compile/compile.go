@@ -76,11 +76,16 @@ type compiler struct {
 
 func (c *compiler) add(doc *v1alpha1.ScalingPolicy) error {
 	id := policy.ID{Namespace: doc.Metadata.Namespace, Name: doc.Metadata.Name}
-	settings, err := settingsOf(id, doc.Spec)
-	if err != nil {
-		return err
+	out := engine.Policy{ID: id}
+	if doc.Spec.Relays() {
+		out.Policy = policy.NewRelay(id)
+	} else {
+		settings, err := settingsOf(id, doc.Spec)
+		if err != nil {
+			return err
+		}
+		out.Policy = policy.New(settings)
 	}
-	out := engine.Policy{ID: id, Policy: policy.New(settings)}
 	for _, s := range doc.Spec.Signals {
 		subject, err := c.subject(s)
 		if err != nil {

@@ -16,6 +16,7 @@ func settingsOf(id policy.ID, spec v1alpha1.ScalingPolicySpec) (policy.Settings,
 	s := policy.Settings{
 		ID: id, Min: spec.Replicas.Min, Max: spec.Replicas.Max,
 		ScaleOut: scalingRules(spec.ScaleOut), ScaleIn: scalingRules(spec.ScaleIn),
+		PauseDeploying: spec.Workload != nil && spec.Workload.ECS != nil,
 	}
 	if f := spec.FailSafe; f != nil {
 		s.FailSafe = policy.FailSafe{AtLeast: valueOf(f.AtLeast), WakeFromZero: valueOf(f.WakeFromZero)}

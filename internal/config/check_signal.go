@@ -36,6 +36,9 @@ func (c checker) signal(d *document, path, ns string, s *v1alpha1.Signal) {
 		}
 		checkBody(d, path+".http.value", src.HTTP.Value)
 		checkBody(d, path+".http.observedAt", src.HTTP.ObservedAt)
+	case src.Scrape != nil && p != nil:
+		route, _, _ := strings.Cut(src.Scrape.Path, "?")
+		d.allowed(path+".scrape.path", "paths", route, listOf(p.Allow, paths))
 	}
 }
 
@@ -45,7 +48,7 @@ func providerKind(s v1alpha1.SignalSource) string {
 	for kind, set := range map[string]bool{
 		"aws":        s.SQS != nil || s.CloudWatch != nil || s.ALB != nil,
 		"prometheus": s.Prometheus != nil,
-		"http":       s.HTTP != nil,
+		"http":       s.HTTP != nil || s.Scrape != nil,
 		"trace":      s.Trace != nil,
 	} {
 		if set {

@@ -15,6 +15,7 @@ const (
 	maxFiles = 1024
 	maxTotal = 64 << 20 // bytes of all files together
 	stdinArg = "-"
+	envArg   = "env:" // before the name of a variable
 )
 
 // File is a file's name, as faults show it, and its content.
@@ -23,8 +24,8 @@ type File struct {
 	Data []byte
 }
 
-// ReadFiles reads the files that paths name: a file, - for stdin, or a directory
-// for the *.yaml, *.yml and *.json files in it. A directory without any is an error
+// ReadFiles reads the files that paths name: a file, - for stdin, env:NAME for the
+// environment variable NAME, or a directory for the *.yaml, *.yml and *.json files in it. A directory without any is an error
 // of type Faults.
 func ReadFiles(paths []string, stdin io.Reader) ([]File, error) {
 	if len(paths) == 0 {
@@ -53,7 +54,7 @@ func expandPaths(paths []string) ([]string, error) {
 	var names []string
 	for _, p := range paths {
 		more := []string{p}
-		if p != stdinArg {
+		if p != stdinArg && !isEnv(p) {
 			info, err := os.Stat(p)
 			if err != nil {
 				return nil, fmt.Errorf("read documents: %w", err)
@@ -112,9 +113,18 @@ func isDocument(name string) bool {
 	}
 }
 
+func isEnv(path string) bool { return strings.HasPrefix(path, envArg) }
+
 func readFile(name string, stdin io.Reader) (File, error) {
 	if name == stdinArg {
 		return readAll("<stdin>", stdin)
+	}
+	if isEnv(name) {
+		text, ok := os.LookupEnv(strings.TrimPrefix(name, envArg))
+		if !ok {
+			return File{}, fmt.Errorf("read documents: %s: the environment variable is not set", name)
+		}
+		return readAll(name, strings.NewReader(text))
 	}
 	f, err := os.Open(name)
 	if err != nil {

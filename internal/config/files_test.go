@@ -83,3 +83,15 @@ func TestReadFilesRefuses(t *testing.T) {
 		})
 	}
 }
+
+func TestReadFilesOfTheEnvironment(t *testing.T) {
+	t.Setenv("SCALER_DOCUMENTS", "one")
+	files, err := config.ReadFiles([]string{"env:SCALER_DOCUMENTS", "-"}, strings.NewReader("two"))
+	require.NoError(t, err)
+	require.Equal(t, []config.File{{Name: "env:SCALER_DOCUMENTS", Data: []byte("one")}, {Name: "<stdin>", Data: []byte("two")}}, files)
+	_, err = config.ReadFiles([]string{"env:SCALER_NOWHERE"}, nil)
+	require.EqualError(t, err, "read documents: env:SCALER_NOWHERE: the environment variable is not set")
+	t.Setenv("SCALER_DOCUMENTS", strings.Repeat("#", 4<<20+1))
+	_, err = config.ReadFiles([]string{"env:SCALER_DOCUMENTS"}, nil)
+	require.ErrorContains(t, err, "more than 4 MiB")
+}

@@ -57,9 +57,17 @@ func generateSchema(t *testing.T) []byte {
 		root.OneOf = append(root.OneOf, &jsonschema.Schema{Ref: "#/$defs/" + kind.Name()})
 		unions(root.Definitions, kind, map[reflect.Type]bool{})
 	}
+	decidesOrRelays(root.Definitions["ScalingPolicySpec"])
 	out, err := json.MarshalIndent(root, "", "  ")
 	require.NoError(t, err)
 	return append(out, '\n')
+}
+
+// decidesOrRelays makes a policy have replicas and demand, or neither and say what it
+// publishes.
+func decidesOrRelays(spec *jsonschema.Schema) {
+	either := &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Required: []string{"replicas"}}, {Required: []string{"demand"}}}}
+	spec.AnyOf = []*jsonschema.Schema{{Required: []string{"replicas", "demand"}}, {Required: []string{"publish"}, Not: either}}
 }
 
 func constant(t *testing.T, def *jsonschema.Schema, name, value string) {

@@ -19,10 +19,11 @@ const (
 // whenever what ReadFiles gives for the paths differs from what it gave before;
 // that they cannot be read is a change as well. Hash is that of the documents the
 // caller holds, so that nothing written since they were read is missed. Watch
-// returns when the context ends. Stdin is not watched.
+// returns when the context ends. Stdin is not watched, nor is the environment, which
+// does not change.
 func Watch(ctx context.Context, paths []string, hash string, changed func()) {
 	paths = slices.DeleteFunc(slices.Clone(paths), func(p string) bool { return p == stdinArg })
-	if len(paths) == 0 {
+	if !slices.ContainsFunc(paths, func(p string) bool { return !isEnv(p) }) {
 		<-ctx.Done()
 		return
 	}
@@ -43,6 +44,9 @@ func Watch(ctx context.Context, paths []string, hash string, changed func()) {
 func dirsOf(paths []string) []string {
 	dirs := make([]string, 0, len(paths))
 	for _, p := range paths {
+		if isEnv(p) {
+			continue
+		}
 		if info, err := os.Stat(p); err != nil || !info.IsDir() {
 			p = filepath.Dir(p)
 		}

@@ -150,5 +150,5 @@ func TestWatchOfStdinEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	Watch(ctx, []string{"-"}, "", func() { t.Error("called") })
+	Watch(ctx, []string{"-", "env:SCALER_DOCUMENTS"}, "", func() { t.Error("called") })
 }

@@ -196,6 +196,17 @@ func TestDecisionsAreBounded(t *testing.T) {
 	require.Contains(t, w.Body.String(), "and 996 more")
 }
 
+// TestARelayIsNoTrouble: it is not there to decide.
+func TestARelayIsNoTrouble(t *testing.T) {
+	h := &host{status: good(), mono: time.Hour + 500*time.Millisecond}
+	h.status.Decisions[0].Desired = policy.Unknown(policy.ReasonRelay)
+	w := get(t, h.handler(), http.MethodGet, "/health?strict")
+	require.Equal(t, http.StatusOK, w.Code, w.Body)
+	require.Contains(t, w.Body.String(), `"state": "relay"`)
+	h.status.Decisions[0].Desired = policy.Unknown(policy.ReasonMissing)
+	require.Equal(t, http.StatusServiceUnavailable, get(t, h.handler(), http.MethodGet, "/health?strict").Code)
+}
+
 func TestHealthPutsWhatIsWrongFirst(t *testing.T) {
 	h := &host{status: good(), mono: time.Hour}
 	d := h.status.Decisions[0]

@@ -13,6 +13,7 @@ const (
 	stateWaiting = "waiting" // nothing was attempted yet
 	stateFollows = "follows"
 	stateStuck   = "stuck"
+	stateRelay   = "relay" // of a policy: there is nothing to decide
 )
 
 // maxSkew is how far off a provider's clock may be.

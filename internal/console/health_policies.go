@@ -11,7 +11,7 @@ import (
 type policyHealth struct {
 	Namespace string `json:"namespace"`
 	Name      string `json:"name"`
-	// State is known or unknown.
+	// State is known, unknown, or relay: it only publishes signals.
 	State      string        `json:"state"`
 	Desired    *int32        `json:"desired,omitempty"`
 	Reason     policy.Reason `json:"reason,omitempty"`
@@ -19,7 +19,7 @@ type policyHealth struct {
 }
 
 func (p policyHealth) wrong() (string, bool) {
-	if p.Desired != nil {
+	if p.Desired != nil || p.State == stateRelay {
 		return "", false
 	}
 	return fmt.Sprintf("policy %s/%s: desired is unknown (%s)", p.Namespace, p.Name, p.Reason), true
@@ -33,6 +33,9 @@ func (c *console) policyHealth(s *runner.Status) []policyHealth {
 		if n, known := d.Desired.Replicas(); known {
 			h.State, h.Desired = "known", &n
 			h.AgeSeconds = new(seconds(d.At.Wall.Sub(d.DataAt) + passed))
+		}
+		if d.Relayed() {
+			h.State = stateRelay
 		}
 		out[i] = h
 	}

@@ -52,6 +52,9 @@ func (w WorkloadState) moved(by time.Duration) WorkloadState {
 		good.At = good.At.Moved(by)
 		w.Good = &good
 	}
+	if w.Good != nil && w.Good.Deploying {
+		w.DeployingSince += by
+	}
 	w.Past = slices.Clone(w.Past)
 	for i := range w.Past {
 		w.Past[i].Since += by

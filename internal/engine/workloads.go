@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"time"
+
 	"github.com/scaler-dev/scaler/internal/policy"
 	"github.com/scaler-dev/scaler/internal/signals"
 	"github.com/scaler-dev/scaler/internal/workload"
@@ -15,6 +17,9 @@ type WorkloadState struct {
 	Good *workload.Observation `json:"good,omitempty"` // the last look that succeeded
 	Last *signals.Error        `json:"last,omitempty"` // the latest look's error
 	Past []policy.PastReady    `json:"past,omitempty"`
+	// DeployingSince is the first of the looks, up to Good, that all showed a
+	// deployment, on the monotonic clock.
+	DeployingSince time.Duration `json:"deployingSinceNs,omitempty"`
 }
 
 type workloadMemory struct{ WorkloadState }
@@ -23,6 +28,9 @@ func (w *workloadMemory) add(o workload.Observation) {
 	w.Last = o.Err
 	if o.Err != nil {
 		return
+	}
+	if o.Deploying && (w.Good == nil || !w.Good.Deploying) {
+		w.DeployingSince = o.At.Mono
 	}
 	w.Good = &o
 	if n := len(w.Past); n > 0 && w.Past[n-1].Ready == o.Ready {
@@ -51,6 +59,9 @@ func (w *workloadMemory) at(now signals.Instant) policy.Workload {
 	} else {
 		out.State = policy.WorkloadStale
 	}
-	out.Ordered, out.Ready, out.Deploying, out.Past = w.Good.Ordered, w.Good.Ready, w.Good.Deploying, w.Past
+	out.Ordered, out.Ready, out.Pending, out.Past = w.Good.Ordered, w.Good.Ready, w.Good.Pending, w.Past
+	if out.Deploying = w.Good.Deploying; out.Deploying {
+		out.DeployingFor = now.Mono - w.DeployingSince
+	}
 	return out
 }

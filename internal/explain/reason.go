@@ -40,12 +40,14 @@ func sentences() map[policy.Reason]string {
 		policy.ReasonInside:       "inside its window",
 		policy.ReasonHeld:         "its last proposal is held while its source fails",
 		policy.ReasonTolerated:    "close enough to its target",
+		policy.ReasonRelay:        "the policy only publishes signals",
 
 		policy.ReasonUnchanged:      "no change",
 		policy.ReasonScaleOutWindow: "held by the scaleOut window",
 		policy.ReasonScaleInWindow:  "held by the scaleIn window",
 		policy.ReasonScaleOutLimit:  "held to the scaleOut limits",
 		policy.ReasonScaleInLimit:   "held to the scaleIn limits",
+		policy.ReasonDeployment:     "scale-in is paused while a deployment is in progress",
 		policy.ReasonMin:            "raised to replicas.min",
 		policy.ReasonMax:            "cut to replicas.max",
 

@@ -41,8 +41,14 @@ func workload(w policy.Workload) string {
 	switch w.State {
 	case policy.WorkloadKnown:
 		s := fmt.Sprintf("%s ordered, %s ready, seen %s ago", replicas(w.Ordered), replicas(w.Ready), Duration(w.Age))
+		if w.Pending > 0 {
+			s += fmt.Sprintf(", %d pending", w.Pending)
+		}
 		if w.Deploying {
 			s += ", deployment in progress"
+		}
+		if w.DeployingFor > 0 {
+			s += " for " + Duration(w.DeployingFor)
 		}
 		return s + why
 	case policy.WorkloadStale:

@@ -14,6 +14,7 @@ const (
 	stateKnown     = "Known"
 	stateRaiseOnly = "RaiseOnly" // a number, and nothing may lower it
 	stateUnknown   = "Unknown"
+	stateRelay     = "Relay" // nothing was to be decided
 )
 
 // Table has a row for each decision, below a header.
@@ -40,6 +41,9 @@ func row(d policy.Decision) []string {
 }
 
 func state(d policy.Decision) string {
+	if d.Relayed() {
+		return stateRelay
+	}
 	if _, known := d.Desired.Replicas(); !known {
 		return stateUnknown
 	}

@@ -76,7 +76,10 @@ func stepColour(s policy.Step) Colour {
 // headline tells the number, or that there is none and why.
 func headline(d policy.Decision, o Options) string {
 	n, known := d.Desired.Replicas()
-	if !known {
+	switch {
+	case d.Relayed():
+		return relayed
+	case !known:
 		return o.Paint(Red, unknown(d))
 	}
 	text := o.Paint(Bold, "desired "+replicas(n))
@@ -89,6 +92,9 @@ func headline(d policy.Decision, o Options) string {
 		return fmt.Sprintf("%s (was %s)", text, replicas(*d.Previous))
 	}
 }
+
+// relayed is the headline of a policy that is not there to decide.
+const relayed = "decides nothing: it publishes signals"
 
 // unknown tells which reason, what it is about, and what it means.
 func unknown(d policy.Decision) string {

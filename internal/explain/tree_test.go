@@ -47,7 +47,7 @@ func held() policy.Decision {
 
 func limited() policy.Decision {
 	d := decision("web", policy.Replicas(50), new(int32(28)))
-	d.Workload = policy.Workload{State: policy.WorkloadKnown, Ordered: 28, Ready: 25, Deploying: true, Age: 3 * time.Second}
+	d.Workload = policy.Workload{State: policy.WorkloadKnown, Ordered: 28, Ready: 25, Pending: 3, Deploying: true, DeployingFor: 12 * time.Minute, Age: 3 * time.Second}
 	d.Signals = []policy.Reading{fresh("requests", 6310), fresh("p95", 0.28)}
 	d.Proposals = []policy.Proposal{
 		{Demand: "traffic", State: policy.Proposed, Replicas: 64, MayLower: true, Signal: "requests", Value: 6310, Divisor: 100},
@@ -125,12 +125,20 @@ func floored() policy.Decision {
 	return d
 }
 
+func relay() policy.Decision {
+	d := held()
+	return policy.Decision{
+		Policy: d.Policy, At: d.At, Desired: policy.Unknown(policy.ReasonRelay), Signals: d.Signals,
+		Workload: policy.Workload{State: policy.WorkloadNone}, DataAt: d.At.Wall,
+	}
+}
+
 func cases() map[string]policy.Decision {
 	first := held()
 	first.Previous = nil
 	return map[string]policy.Decision{
 		"held": held(), "limited": limited(), "missing": missing(), "massguard": massGuarded(),
-		"coldstart": coldStart(), "floored": floored(), "first": first,
+		"coldstart": coldStart(), "floored": floored(), "first": first, "relay": relay(),
 	}
 }
 
@@ -161,7 +169,7 @@ func TestMassGuardSaysWhereToLift(t *testing.T) {
 }
 
 func TestTable(t *testing.T) {
-	ds := []policy.Decision{held(), limited(), missing(), massGuarded(), coldStart(), floored()}
+	ds := []policy.Decision{held(), limited(), missing(), massGuarded(), coldStart(), floored(), relay()}
 	testgolden.Equal(t, "testdata/table.txt", Table(ds, Options{}))
 	require.Equal(t, "NAMESPACE   NAME   DESIRED   WAS   STATE   REASON   AGE\n", Table(nil, Options{}))
 }

@@ -9,6 +9,9 @@ import (
 // Why tells in one line what made the decision what it is: the proposal that
 // counts, and the last step that changed it.
 func Why(d policy.Decision, o Options) string {
+	if d.Relayed() {
+		return relayed
+	}
 	if _, known := d.Desired.Replicas(); !known {
 		return o.text(unknown(d))
 	}

@@ -196,9 +196,20 @@ func (w *work) behave(target int32) int32 {
 	}
 	stable := st.stabilize(w.previous, target, now, w.p.ScaleOut.Stabilization, w.p.ScaleIn.Stabilization)
 	w.step(stable)
+	if w.paused(stable.After) {
+		w.step(Step{Stage: StageLimit, Reason: ReasonDeployment, Before: stable.After, After: w.previous, Bound: w.previous})
+		return w.previous
+	}
 	limited := st.limit(w.previous, stable.After, now, w.p.ScaleOut, w.p.ScaleIn)
 	w.step(limited)
 	return limited.After
+}
+
+// paused tells whether a deployment forbids to go down to target. The last look
+// counts however old it is: not to know that a deployment has ended is no leave to
+// remove.
+func (w *work) paused(target int32) bool {
+	return w.p.PauseDeploying && w.in.Workload.Deploying && target < w.previous
 }
 
 func (w *work) step(s Step) { w.d.Trail = append(w.d.Trail, s) }

@@ -131,10 +131,14 @@ type Workload struct {
 	Reason signals.Reason `json:"reason,omitempty"`
 	// Ordered and Ready mean nothing but with WorkloadKnown, or, for people to see,
 	// WorkloadStale.
-	Ordered   int32         `json:"ordered,omitempty"`
-	Ready     int32         `json:"ready,omitempty"`
-	Deploying bool          `json:"deploying,omitempty"`
-	Age       time.Duration `json:"ageNs,omitempty"`
+	Ordered   int32 `json:"ordered,omitempty"`
+	Ready     int32 `json:"ready,omitempty"`
+	Pending   int32 `json:"pending,omitempty"` // asked for and not running yet
+	Deploying bool  `json:"deploying,omitempty"`
+	// DeployingFor is how long looks have shown one deployment after another in
+	// progress; a restart with saved state does not begin it anew.
+	DeployingFor time.Duration `json:"deployingForNs,omitempty"`
+	Age          time.Duration `json:"ageNs,omitempty"`
 	// Past ready replicas, oldest first, for rules that need those of a sample's
 	// instant.
 	Past []PastReady `json:"-"`

@@ -66,6 +66,9 @@ type Settings struct {
 	ScaleOut Rules
 	ScaleIn  Rules
 	FailSafe FailSafe
+	// PauseDeploying pauses scaleIn while the workload is being deployed, as
+	// Application Auto Scaling does. What replicas.max says is obeyed all the same.
+	PauseDeploying bool
 }
 
 // NamedDemand is a demand under its name.

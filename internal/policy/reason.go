@@ -33,6 +33,7 @@ const (
 	ReasonInside       Reason = "inside_window"    // a schedule in its window
 	ReasonHeld         Reason = "held_proposal"    // a guard's last proposal, while its source fails
 	ReasonTolerated    Reason = "within_tolerance" // a ratio close enough to its target
+	ReasonRelay        Reason = "signals_only"     // the policy decides nothing
 
 	// Behaviour.
 	ReasonUnchanged      Reason = "unchanged"
@@ -40,6 +41,7 @@ const (
 	ReasonScaleInWindow  Reason = "scale_in_stabilized"
 	ReasonScaleOutLimit  Reason = "scale_out_limited"
 	ReasonScaleInLimit   Reason = "scale_in_limited"
+	ReasonDeployment     Reason = "deployment_in_progress" // the workload is being deployed: no scale-in
 	ReasonMin            Reason = "at_min"
 	ReasonMax            Reason = "at_max"
 

@@ -56,7 +56,7 @@ func (c *calls) task(ctx context.Context, id callID, interval, timeout time.Dura
 
 func (c *calls) poll(ctx context.Context, id callID, p Poll) {
 	began := c.clock.Now()
-	outcomes, err := fetch(ctx, p, signals.Window{From: began.Wall.Add(-p.Interval), To: began.Wall})
+	outcomes, err := fetch(ctx, p, signals.Window{From: began.Wall.Add(-p.Interval), To: began.Wall, Mono: began.Mono})
 	if aborted(ctx) {
 		return
 	}

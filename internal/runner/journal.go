@@ -103,7 +103,7 @@ func (j *journal) decision(d *policy.Decision) {
 	}
 	_, known := d.Desired.Replicas()
 	j.decisions[d.Policy] = told{d.Desired, old.known || known}
-	if d.Desired.Reason() == policy.Reason(signals.NotPolled) {
+	if d.Desired.Reason() == policy.Reason(signals.NotPolled) || d.Relayed() {
 		return
 	}
 	j.desired(old, d)

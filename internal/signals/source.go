@@ -6,8 +6,12 @@ import (
 )
 
 // Window is the span of time a fetch asks for. It is the caller's: a source never
-// reads a clock.
-type Window struct{ From, To time.Time }
+// reads a clock. Mono is To on the caller's monotonic clock, which no clock step
+// changes: what is counted per second is counted by it.
+type Window struct {
+	From, To time.Time
+	Mono     time.Duration
+}
 
 // Source fetches subjects of one provider.
 //

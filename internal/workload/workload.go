@@ -37,6 +37,8 @@ type Observation struct {
 	Ordered int32 `json:"ordered"`
 	// Ready replicas serve now.
 	Ready int32 `json:"ready"`
+	// Pending tasks were asked for and do not run yet.
+	Pending int32 `json:"pending,omitempty"`
 	// Deploying says that a deployment is in progress.
 	Deploying bool           `json:"deploying,omitempty"`
 	Err       *signals.Error `json:"err,omitempty"`

@@ -121,14 +121,6 @@ func (a *account) scheduled(ctx context.Context, service string) ([]targettracki
 	return out, nil
 }
 
-func (a *account) desired(ctx context.Context, service string) (int32, error) {
-	got, err := a.ecs.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: aws.String(clusterName), Services: []string{service}})
-	if err != nil || len(got.Services) != 1 {
-		return 0, fmt.Errorf("describe service %s: %w", service, err)
-	}
-	return got.Services[0].DesiredCount, nil
-}
-
 func (a *account) order(ctx context.Context, service string, tasks int32) error {
 	_, err := a.ecs.UpdateService(ctx, &ecs.UpdateServiceInput{Cluster: aws.String(clusterName), Service: &service, DesiredCount: &tasks})
 	return err

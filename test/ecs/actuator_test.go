@@ -18,6 +18,7 @@ type actuator struct {
 	a               *account
 	service, policy string
 	model           *targettracking.Model
+	tasks           int32 // ordered; nobody else orders
 	least, most     int32
 	minute          time.Time // the last minute whose datapoints were read
 	outcomes        []outcome
@@ -30,9 +31,9 @@ type outcome struct {
 	at time.Time
 }
 
-func newActuator(a *account, service string, least, most int32, delay time.Duration) *actuator {
+func newActuator(a *account, service string, tasks, least, most int32, delay time.Duration) *actuator {
 	return &actuator{
-		a: a, service: service, policy: service, least: least, most: most,
+		a: a, service: service, policy: service, tasks: tasks, least: least, most: most,
 		model: targettracking.New(targettracking.Settings{
 			Min: least, Max: most, Delay: delay, Policies: []targettracking.Policy{targettracking.NewPolicy("", 100)},
 		}),
@@ -41,10 +42,6 @@ func newActuator(a *account, service string, least, most int32, delay time.Durat
 
 // step looks at everything at an instant, and acts. Running is how many tasks serve.
 func (x *actuator) step(ctx context.Context, now time.Time, running int32) (out targettracking.Outcome, err error) {
-	desired, err := x.a.desired(ctx, x.service)
-	if err != nil {
-		return out, err
-	}
 	if err := x.look(ctx); err != nil {
 		return out, err
 	}
@@ -52,13 +49,14 @@ func (x *actuator) step(ctx context.Context, now time.Time, running int32) (out 
 	if err != nil {
 		return out, err
 	}
-	out = x.model.Step(now, targettracking.Service{Desired: desired, Running: running}, points...)
+	out = x.model.Step(now, targettracking.Service{Desired: x.tasks, Running: running}, points...)
 	if err := x.restore(ctx); err != nil {
 		return out, err
 	}
-	if out.Desired == desired {
+	if out.Desired == x.tasks {
 		return out, nil
 	}
+	x.tasks = out.Desired
 	x.outcomes = append(x.outcomes, outcome{out, now})
 	return out, x.a.order(ctx, x.service, out.Desired)
 }

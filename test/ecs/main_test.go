@@ -6,6 +6,7 @@
 package ecs_test
 
 import (
+	"flag"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -15,5 +16,7 @@ import (
 
 func TestMain(m *testing.M) {
 	testaws.SetEnv()
+	flag.Parse()
+	_ = flag.Set("test.parallel", "3") // they wait, most of the time
 	goleak.VerifyTestMain(m)
 }

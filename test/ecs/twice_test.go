@@ -56,13 +56,13 @@ func TestPublishingTwiceChangesNothing(t *testing.T) {
 		run(t, documents).becomes("shop/orders", tasks)
 	}
 
-	acting := newActuator(two, "orders", 1, 50, acts)
-	alone := newActuator(two, "orders", 1, 50, acts).model
+	acting := newActuator(two, "orders", tasks, 1, 50, acts)
+	alone := newActuator(two, "orders", tasks, 1, 50, acts).model
 	begin := time.Now().UTC().Truncate(time.Minute).Add(time.Minute)
 	changes := map[int]int{30: 40, 270: -30} // seconds since then: messages
 	var actions, steps []string
 	read := begin
-	everySecond(t, begin.Add(twiceFor), func(now time.Time, _ int) bool {
+	everySecond(t, begin.Add(twiceFor), func(now time.Time) bool {
 		for second, messages := range changes {
 			if now.Sub(begin) >= time.Duration(second)*time.Second {
 				delete(changes, second)
@@ -74,13 +74,12 @@ func TestPublishingTwiceChangesNothing(t *testing.T) {
 			return false
 		}
 		read = now.Truncate(time.Minute)
-		desired, err := two.desired(t.Context(), "orders")
-		require.NoError(t, err)
+		service := targettracking.Service{Desired: acting.tasks, Running: acting.tasks}
 		points, err := one.utilization(t.Context(), "orders", "Average", time.Minute, read.Add(-lookBack), read)
 		require.NoError(t, err)
-		out := alone.Step(now, targettracking.Service{Desired: desired, Running: desired}, points...)
+		out := alone.Step(now, service, points...)
 		steps = append(steps, fmt.Sprintf("%d %s %.3f", out.Desired, out.Reason, out.Value))
-		got, err := acting.step(t.Context(), now, desired)
+		got, err := acting.step(t.Context(), now, acting.tasks)
 		require.NoError(t, err)
 		actions = append(actions, fmt.Sprintf("%d %s %.3f", got.Desired, got.Reason, got.Value))
 		return false

@@ -61,6 +61,19 @@ func New(provider *awsx.Provider, queries []Query) *Source {
 // Subjects are all queries' subjects.
 func (s *Source) Subjects() []signals.Subject { return s.subjects }
 
+// Calls are those that Fetch makes where CloudWatch refuses none and answers each on
+// one page.
+func (s *Source) Calls() awsx.Calls {
+	var calls awsx.Calls
+	for _, c := range s.calls {
+		calls.Each = append(calls.Each, awsx.Call{
+			Service: awsx.ServiceCloudWatch, Operation: "GetMetricData",
+			Metrics: awsx.MetricsRequested(c.queries), Open: c.units[0].alone,
+		})
+	}
+	return calls
+}
+
 // Fetch reads the newest complete datapoint of every subject. A call that fails,
 // fails its own subjects alone.
 func (s *Source) Fetch(ctx context.Context, w signals.Window) ([]signals.Outcome, error) {

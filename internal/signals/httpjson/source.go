@@ -41,7 +41,7 @@ func New(spec v1alpha1.HTTPProvider, queries []Query) ([]signals.Source, error) 
 	var sources []signals.Source
 	byURL := make(map[string]*Source, len(queries))
 	for _, q := range queries {
-		url, err := under(base, q.Spec.Path)
+		url, err := httpx.Under(base, q.Spec.Path)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", q.Subject, err)
 		}

@@ -76,6 +76,15 @@ func (s *Source) Subjects() []signals.Subject {
 	return out
 }
 
+// Calls are those that Fetch makes.
+func (s *Source) Calls() awsx.Calls {
+	calls := awsx.Calls{Each: []awsx.Call{{Service: awsx.ServiceSQS, Operation: "GetQueueAttributes"}}}
+	if s.url == "" {
+		calls.First = []awsx.Call{{Service: awsx.ServiceSQS, Operation: "GetQueueUrl"}}
+	}
+	return calls
+}
+
 // Fetch makes one call of GetQueueAttributes, after one of GetQueueUrl as long as
 // the queue's address is not known. The window does not matter: SQS tells the
 // present alone.

@@ -9,7 +9,8 @@ import (
 	"github.com/scaler-dev/scaler/internal/policy"
 )
 
-// The metrics of a policy. Their dimensions are Namespace and Policy.
+// The metrics of a policy. Their dimensions are Namespace and Policy. A signal's is
+// named as it is, in lower case, so that it is never one of these.
 const (
 	// DesiredReplicas is the decision.
 	DesiredReplicas = "DesiredReplicas"

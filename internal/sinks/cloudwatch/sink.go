@@ -38,6 +38,8 @@ type Policy struct {
 	// Compensate reports a Utilization of at most 89 where target tracking would keep
 	// more than a confirmed decision for its band below the target.
 	Compensate bool
+	// Signals to publish too.
+	Signals []string
 }
 
 // Sink publishes the decisions of some policies. The caller calls Publish once a
@@ -63,14 +65,27 @@ func New(provider *awsx.Provider, settings Settings, policies []Policy) *Sink {
 // decided, is left out: silence freezes target tracking, and nothing is repeated or
 // filled in later. The error tells how much did not arrive, and why.
 func (s *Sink) Publish(ctx context.Context, ds []policy.Decision) error {
-	now := s.settings.Mono()
+	return s.put(ctx, s.batches(ds, s.settings.Mono()))
+}
+
+// Calls are those that Publish makes of decisions that do not expire.
+func (s *Sink) Calls(ds []policy.Decision) []awsx.Call {
+	var calls []awsx.Call
+	for _, batch := range s.batches(ds, 0) {
+		calls = append(calls, awsx.Call{Service: awsx.ServiceCloudWatch, Operation: "PutMetricData", Metrics: len(batch)})
+	}
+	return calls
+}
+
+func (s *Sink) batches(ds []policy.Decision, now time.Duration) [][]types.MetricDatum {
 	var datums []types.MetricDatum
 	for _, d := range ds {
 		if _, ours := s.policies[d.Policy]; ours {
 			datums = append(datums, s.datums(d, now)...)
+			datums = append(datums, s.signalDatums(d, now)...)
 		}
 	}
-	return s.put(ctx, batches(datums))
+	return batches(datums)
 }
 
 // put sends batches on their own: one that fails does not keep back the others.

@@ -80,6 +80,41 @@ func TestPublish(t *testing.T) {
 	}
 }
 
+func TestSignals(t *testing.T) {
+	for name, tt := range map[string]struct {
+		change func(d *policy.Decision, r *policy.Reading)
+		want   map[string]float64
+	}{
+		"fresh":                  {func(*policy.Decision, *policy.Reading) {}, map[string]float64{"requests": 12.5}},
+		"zero":                   {func(_ *policy.Decision, r *policy.Reading) { r.Served.Value = 0 }, map[string]float64{"requests": 0}},
+		"stale, and held":        {func(_ *policy.Decision, r *policy.Reading) { r.State = signals.StateStale }, map[string]float64{}},
+		"absent":                 {func(_ *policy.Decision, r *policy.Reading) { r.State, r.Served = signals.StateAbsent, nil }, map[string]float64{}},
+		"not confirmed":          {func(_ *policy.Decision, r *policy.Reading) { r.Served = nil }, map[string]float64{}},
+		"expired since":          {func(_ *policy.Decision, r *policy.Reading) { r.Served.Expires = mono }, map[string]float64{}},
+		"not asked for":          {func(_ *policy.Decision, r *policy.Reading) { r.Name = "latency" }, map[string]float64{}},
+		"another's":              {func(d *policy.Decision, _ *policy.Reading) { d.Policy.Name = "others" }, map[string]float64{}},
+		"beside a decision":      {func(d *policy.Decision, _ *policy.Reading) { d.Desired = policy.Replicas(6) }, map[string]float64{"requests": 12.5, "DesiredReplicas": 6, "SignalAgeSeconds": 12}},
+		"of an unknown decision": {func(d *policy.Decision, _ *policy.Reading) { d.Desired = policy.Unknown("missing") }, map[string]float64{"requests": 12.5}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := testaws.StartCloudWatch(t)
+			d := decision(orders, 0, 0)
+			d.Desired, d.Workload = policy.Unknown(policy.ReasonRelay), policy.Workload{State: policy.WorkloadNone}
+			r := policy.Reading{Name: "requests", State: signals.StateFresh, Served: &policy.Served{Value: 12.5, Expires: mono + time.Second}}
+			tt.change(&d, &r)
+			d.Signals = []policy.Reading{{Name: "other", State: signals.StateFresh, Served: &policy.Served{Value: 1, Expires: mono + time.Second}}, r}
+			sink := cloudwatch.New(testaws.NewProvider(t, c.Provider("")), cloudwatch.Settings{
+				Namespace: "Scaler", Period: time.Minute, Mono: func() time.Duration { return mono },
+			}, []cloudwatch.Policy{{ID: orders, Signals: []string{"requests"}}})
+			require.NoError(t, sink.Publish(t.Context(), []policy.Decision{d}))
+			require.Equal(t, tt.want, values(c, orders))
+			for _, datum := range c.Datums() {
+				require.Equal(t, wall.Add(-25*time.Second), datum.At)
+			}
+		})
+	}
+}
+
 func TestTimestamps(t *testing.T) {
 	for period, want := range map[time.Duration]testaws.Datum{
 		time.Minute:      {At: wall.Add(-25 * time.Second)},

@@ -44,11 +44,13 @@ type fakeScaling struct {
 	minimum  map[string]int            // guarded by mu
 	actions  map[string]map[string]any // guarded by mu, by name
 	ops      []string                  // guarded by mu; those that change something
-	absent   bool
-	page     int // services in an answer; 0: all
-	mutate   func(target map[string]any)
-	fail     func(operation string, w http.ResponseWriter, r *http.Request) bool
-	requests map[string]request // guarded by mu; the last of each operation
+	requests map[string]request        // guarded by mu; the last of each operation
+
+	// Set between calls.
+	absent bool
+	page   int // services in an answer; 0: all
+	mutate func(target map[string]any)
+	fail   func(operation string, w http.ResponseWriter, r *http.Request) bool
 }
 
 func serveScaling(t *testing.T) *fakeScaling {
@@ -60,7 +62,10 @@ func serveScaling(t *testing.T) *fakeScaling {
 
 func (f *fakeScaling) serve(w http.ResponseWriter, r *http.Request) {
 	operation := testaws.Operation(r)
-	if f.fail != nil && f.fail(operation, w, r) {
+	f.mu.Lock()
+	fail := f.fail
+	f.mu.Unlock()
+	if fail != nil && fail(operation, w, r) {
 		return
 	}
 	var in request

@@ -3,6 +3,7 @@ package externalmetrics
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -280,7 +281,7 @@ func TestFrontProxyIsFollowed(t *testing.T) {
 	old := g.as(t, g.proxyCA.client(t, "front-proxy"))
 	status, _ := g.get(t, old, metricPath("shop", "w"), remote(hpaUser))
 	require.Equal(t, http.StatusUnauthorized, status)
-	require.ErrorIs(t, g.server.Ready(), errNoFrontProxy)
+	require.Eventually(t, func() bool { return errors.Is(g.server.Ready(), errNoFrontProxy) }, 10*time.Second, 10*time.Millisecond)
 	status, _ = g.get(t, old, "/readyz", nil)
 	require.Equal(t, http.StatusInternalServerError, status)
 

@@ -49,7 +49,9 @@ func (c collector) decision(n changes) {
 	if known {
 		c.gauge(c.descs.desired, float64(desired))
 	}
-	c.gauge(c.descs.known, truth(known))
+	if !c.d.Relayed() { // else it would look like a trouble
+		c.gauge(c.descs.known, truth(known))
+	}
 	c.gauge(c.descs.age, c.since().Seconds())
 	c.send(c.descs.changes, prometheus.CounterValue, float64(n.up), "up")
 	c.send(c.descs.changes, prometheus.CounterValue, float64(n.down), "down")

@@ -140,3 +140,13 @@ func TestScrapeWhilePublishing(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// TestARelayIsNotUnknown: alerts on scaler_decision_known mean trouble.
+func TestARelayIsNotUnknown(t *testing.T) {
+	sink := prometheus.New(func() time.Duration { return 0 })
+	require.NoError(t, sink.Publish(t.Context(), []policy.Decision{
+		desired(orders, policy.Unknown(policy.ReasonRelay)), desired(bill, policy.Unknown(policy.ReasonMissing)),
+	}))
+	require.Equal(t, 1, testutil.CollectAndCount(sink, "scaler_decision_known"))
+	require.Equal(t, 2, testutil.CollectAndCount(sink, "scaler_decision_age_seconds"))
+}

@@ -68,6 +68,11 @@ func (s *Source) Workloads() []workload.ID {
 	return out
 }
 
+// Calls are those that Observe makes.
+func (s *Source) Calls() awsx.Calls {
+	return awsx.Calls{Each: []awsx.Call{{Service: awsx.ServiceECS, Operation: "DescribeServices"}}}
+}
+
 // Observe makes one call of DescribeServices.
 func (s *Source) Observe(ctx context.Context) ([]workload.Observation, error) {
 	names := make([]string, len(s.services))
@@ -102,11 +107,11 @@ func observe(got *ecs.DescribeServicesOutput, name string) workload.Observation 
 		if aws.ToString(service.Status) == inactive {
 			return failed(signals.Missing, "the service was deleted")
 		}
-		if service.DesiredCount < 0 || service.RunningCount < 0 {
+		if service.DesiredCount < 0 || service.RunningCount < 0 || service.PendingCount < 0 {
 			return failed(signals.Parse, "a count is negative")
 		}
 		return workload.Observation{
-			Ordered: service.DesiredCount, Ready: service.RunningCount, Deploying: deploying(service.Deployments),
+			Ordered: service.DesiredCount, Ready: service.RunningCount, Pending: service.PendingCount, Deploying: deploying(service.Deployments),
 		}
 	}
 	for _, f := range got.Failures {

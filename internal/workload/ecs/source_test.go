@@ -34,7 +34,7 @@ func TestMoto(t *testing.T) {
 	got, err := sources[0].Observe(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, []workload.Observation{
-		{ID: orders.ID, Ordered: 3, Ready: 2, Deploying: true},
+		{ID: orders.ID, Ordered: 3, Ready: 2, Pending: 1, Deploying: true},
 		{ID: nowhere.ID, Err: &signals.Error{Reason: signals.Missing, Detail: "the service does not exist"}},
 	}, got)
 	_, err = sources[1].Observe(t.Context())
@@ -46,16 +46,18 @@ func TestAnswers(t *testing.T) {
 		body string
 		want workload.Observation
 	}{
-		"steady":          {`{"services":[{"serviceName":"orders","status":"ACTIVE","desiredCount":3,"runningCount":3,"deployments":[{"rolloutState":"COMPLETED"}]}]}`, workload.Observation{Ordered: 3, Ready: 3}},
-		"no deployments":  {`{"services":[{"serviceName":"orders","desiredCount":3,"runningCount":1}]}`, workload.Observation{Ordered: 3, Ready: 1}},
-		"two deployments": {`{"services":[{"serviceName":"orders","desiredCount":1,"runningCount":2,"deployments":[{"rolloutState":"COMPLETED"},{}]}]}`, workload.Observation{Ordered: 1, Ready: 2, Deploying: true}},
-		"rolling out":     {`{"services":[{"serviceName":"orders","desiredCount":1,"runningCount":1,"deployments":[{"rolloutState":"IN_PROGRESS"}]}]}`, workload.Observation{Ordered: 1, Ready: 1, Deploying: true}},
-		"deleted":         {`{"services":[{"serviceName":"orders","status":"INACTIVE"}]}`, failed(signals.Missing, "the service was deleted")},
-		"negative":        {`{"services":[{"serviceName":"orders","desiredCount":-1}]}`, failed(signals.Parse, "a count is negative")},
-		"another one":     {`{"services":[{"serviceName":"others","desiredCount":1}]}`, failed(signals.Partial, "the answer lacks the service")},
-		"nothing":         {``, failed(signals.Partial, "the answer lacks the service")},
-		"other failure":   {`{"failures":[{"arn":"arn:aws:ecs:x:123456789012:service/prod/orders","reason":"ODD"}]}`, failed(signals.Unavailable, "ECS cannot describe the service")},
-		"another missing": {`{"failures":[{"arn":"arn:aws:ecs:x:123456789012:service/prod/others","reason":"MISSING"}]}`, failed(signals.Partial, "the answer lacks the service")},
+		"steady":           {`{"services":[{"serviceName":"orders","status":"ACTIVE","desiredCount":3,"runningCount":3,"deployments":[{"rolloutState":"COMPLETED"}]}]}`, workload.Observation{Ordered: 3, Ready: 3}},
+		"no deployments":   {`{"services":[{"serviceName":"orders","desiredCount":3,"runningCount":1}]}`, workload.Observation{Ordered: 3, Ready: 1}},
+		"two deployments":  {`{"services":[{"serviceName":"orders","desiredCount":1,"runningCount":2,"deployments":[{"rolloutState":"COMPLETED"},{}]}]}`, workload.Observation{Ordered: 1, Ready: 2, Deploying: true}},
+		"rolling out":      {`{"services":[{"serviceName":"orders","desiredCount":1,"runningCount":1,"deployments":[{"rolloutState":"IN_PROGRESS"}]}]}`, workload.Observation{Ordered: 1, Ready: 1, Deploying: true}},
+		"deleted":          {`{"services":[{"serviceName":"orders","status":"INACTIVE"}]}`, failed(signals.Missing, "the service was deleted")},
+		"pending":          {`{"services":[{"serviceName":"orders","desiredCount":3,"runningCount":1,"pendingCount":2}]}`, workload.Observation{Ordered: 3, Ready: 1, Pending: 2}},
+		"negative pending": {`{"services":[{"serviceName":"orders","pendingCount":-1}]}`, failed(signals.Parse, "a count is negative")},
+		"negative":         {`{"services":[{"serviceName":"orders","desiredCount":-1}]}`, failed(signals.Parse, "a count is negative")},
+		"another one":      {`{"services":[{"serviceName":"others","desiredCount":1}]}`, failed(signals.Partial, "the answer lacks the service")},
+		"nothing":          {``, failed(signals.Partial, "the answer lacks the service")},
+		"other failure":    {`{"failures":[{"arn":"arn:aws:ecs:x:123456789012:service/prod/orders","reason":"ODD"}]}`, failed(signals.Unavailable, "ECS cannot describe the service")},
+		"another missing":  {`{"failures":[{"arn":"arn:aws:ecs:x:123456789012:service/prod/others","reason":"MISSING"}]}`, failed(signals.Partial, "the answer lacks the service")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := testaws.Serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, tt.body) })

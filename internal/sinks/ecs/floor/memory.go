@@ -104,12 +104,10 @@ func (m Memory) recognise(at time.Time) (Memory, bool) {
 	return m, true
 }
 
-// Refused takes back an action that AWS refused, and so has not done.
+// Refused takes back an action that AWS refused, and so has not done: that minimum, if
+// it is seen, is another's.
 func (m Memory) Refused(a Action) Memory {
-	switch {
-	case a.Do == PutSwitch && len(m.put) > 0:
-		m.put = slices.Clone(m.put[:len(m.put)-1])
-	case a.Do == SetMinimum && len(m.wrote) > 0:
+	if a.Do == SetMinimum && len(m.wrote) > 0 {
 		m.wrote = slices.Clone(m.wrote[:len(m.wrote)-1])
 	}
 	return m

@@ -91,32 +91,37 @@ func (w *step) goal() int32 {
 	if m.unexplained(w.seen) {
 		return current
 	}
-	top := w.limits.bound(w.seen.Max, w.limits.Max)
-	want := max(m.base, min(w.need.Desired, top))
-	switch {
-	case m.raised() && current > m.base && w.seen.Suspended:
+	top := max(m.base, w.limits.bound(w.seen.Max, w.limits.Max))
+	if m.raised() && current > m.base && w.seen.Suspended {
 		return m.base // while somebody lives who can
-	case m.raised() && current > max(m.base, top):
-		return max(m.base, top)
-	case w.plan.Condition == Ready && w.need.raises(current) && want > current && w.now.Mono >= m.raiseFrom:
-		return want
-	case m.raised() && w.need.MayLower && want < current && w.now.Mono >= m.lowerFrom:
-		return want
-	default:
-		return current
 	}
+	if m.raised() && current > top {
+		return top
+	}
+	want := max(m.base, min(w.need.Desired, top))
+	if w.mayMove(want) {
+		return want
+	}
+	return current
+}
+
+// mayMove tells whether the decision takes the minimum somewhere now.
+func (w *step) mayMove(want int32) bool {
+	m, current := w.memory, w.seen.Min
+	if want > current {
+		return w.plan.Condition == Ready && w.need.raises(current) && w.now.Mono >= m.raiseFrom
+	}
+	return m.raised() && w.need.MayLower && w.now.Mono >= m.lowerFrom
 }
 
 // renewable tells whether the switch of a floor that is up has less than half of its
 // time left, or none, or restores something else. Where it would not work, there is
-// none to renew. It must not run, either, while the minimum is not explained: that may
-// be another's.
+// none to renew.
 func (w *step) renewable() bool {
-	sw := w.seen.Switch
-	holds := w.memory.raised() || (w.memory.strange.is && sw.pending(w.now.Wall))
-	if !holds || w.seen.Suspended {
+	if !w.memory.raised() || w.seen.Suspended {
 		return false
 	}
+	sw := w.seen.Switch
 	if sw == nil || sw.Odd || sw.Restores != w.memory.base {
 		return true
 	}

@@ -1,6 +1,7 @@
 package floor_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -176,6 +177,36 @@ func TestRaisesKeepTheirDistance(t *testing.T) {
 	require.Equal(t, int32(38), w.state.min)
 }
 
+func TestTheCooldownIsTheDocuments(t *testing.T) {
+	w := raised(t)
+	w.limits.Cooldown = 10 * time.Minute
+	w.wants(9, 8)
+	w.run(20 * time.Second) // that of before is over
+	require.Equal(t, int32(9), w.state.min)
+	w.wants(10, 9)
+	w.run(9 * time.Minute)
+	require.Equal(t, int32(9), w.state.min)
+	w.run(2 * time.Minute)
+	require.Equal(t, int32(10), w.state.min)
+}
+
+func TestStepsDownKeepTheirDistance(t *testing.T) {
+	w := raised(t)
+	w.dos()
+	for desired := int32(20); desired > 2; desired-- {
+		w.wants(min(desired, 8), 20)
+		w.run(20 * time.Second)
+	}
+	steps := 0
+	for _, do := range w.dos() {
+		if do == floor.SetMinimum {
+			steps++
+		}
+	}
+	require.LessOrEqual(t, steps, 3, "one a minute, in two minutes of falling")
+	require.Positive(t, steps)
+}
+
 func TestADeathLiftsTheFloor(t *testing.T) {
 	w := raised(t)
 	w.run(time.Hour)
@@ -224,6 +255,17 @@ func TestARestartKnowsTheBase(t *testing.T) {
 		w.state.min = 8
 		w.run(time.Minute)
 		require.Equal(t, int32(2), *w.plan.Base)
+	})
+	t.Run("with a switch that AWS is late to run", func(t *testing.T) {
+		w := newWorld(t, 2, 50)
+		w.state.min, w.state.sw = 8, &floor.Switch{At: epoch.Add(-10 * time.Second), Restores: 2}
+		w.wants(9, 2)
+		w.run(time.Minute)
+		require.Empty(t, w.dos(), "whose the 8 is shows when it has run")
+		w.state.min = 2
+		w.run(time.Minute)
+		require.Equal(t, int32(2), *w.plan.Base)
+		require.Equal(t, int32(9), w.state.min)
 	})
 	t.Run("after somebody went below the base", func(t *testing.T) {
 		w := newWorld(t, 2, 50)
@@ -278,6 +320,23 @@ func TestAnothersMinimumIsTheBase(t *testing.T) {
 	}
 }
 
+func TestWhatAWSRefusedIsNotOurs(t *testing.T) {
+	w := newWorld(t, 2, 50)
+	w.run(time.Minute)
+	w.faulty = func(a floor.Action) fault {
+		if a.Do == floor.SetMinimum {
+			return refused
+		}
+		return fine
+	}
+	w.wants(8, 2)
+	w.run(2 * time.Second)
+	w.need = floor.Need{}
+	w.another(8)
+	w.run(time.Minute)
+	require.Equal(t, int32(8), *w.plan.Base)
+}
+
 func TestASwitchThatRanIsNoPause(t *testing.T) {
 	w := raised(t)
 	w.faulty = func(floor.Action) fault { return refused }
@@ -310,11 +369,15 @@ func TestAWrongClockHoldsTheFloor(t *testing.T) {
 }
 
 func TestASwitchThatIsGoneIsPutAgain(t *testing.T) {
-	for name, sw := range map[string]*floor.Switch{"deleted": nil, "odd": {Odd: true}} {
+	for name, change := range map[string]func(sw floor.Switch) *floor.Switch{
+		"deleted":         func(floor.Switch) *floor.Switch { return nil },
+		"odd":             func(floor.Switch) *floor.Switch { return &floor.Switch{Odd: true} },
+		"of another base": func(sw floor.Switch) *floor.Switch { sw.Restores = 7; return &sw },
+	} {
 		t.Run(name, func(t *testing.T) {
 			w := raised(t)
 			w.run(time.Minute)
-			w.state.sw = sw
+			w.state.sw = change(*w.state.sw)
 			w.run(20 * time.Second)
 			require.Equal(t, int32(2), w.state.sw.Restores)
 		})
@@ -359,12 +422,8 @@ func TestLooksHaveTheirPace(t *testing.T) {
 }
 
 func TestConditionsHaveTheirWords(t *testing.T) {
+	fine := []floor.Condition{floor.Ready, floor.Raised, floor.Settling}
 	for _, c := range floor.Conditions() {
-		switch c {
-		case floor.Ready, floor.Raised, floor.Settling:
-			require.Empty(t, c.Trouble())
-		default:
-			require.NotEmpty(t, c.Trouble(), c)
-		}
+		require.Equal(t, slices.Contains(fine, c), c.Trouble() == "", c)
 	}
 }

@@ -1,4 +1,4 @@
-package httpjson
+package httpx
 
 import (
 	"errors"
@@ -6,26 +6,27 @@ import (
 	"strings"
 )
 
-var errPath = errors.New("path: must start with one / and hold no space, backslash, fragment, encoded slash or percent, and no dot segment")
+// ErrPath says that a path could lead out of where it belongs.
+var ErrPath = errors.New("path: must start with one / and hold no space, backslash, fragment, encoded slash or percent, and no dot segment")
 
-// under places a signal's path and query below a provider's base. A path that
+// Under places a signal's path and query below a provider's base. A path that
 // some server could read as one outside of it is refused.
-func under(base *url.URL, path string) (string, error) {
+func Under(base *url.URL, path string) (string, error) {
 	u, err := url.Parse(path)
 	if err != nil || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") ||
 		u.Host != "" || u.User != nil || strings.Contains(path, " ") || strings.ContainsFunc(path, isUnsafe) {
-		return "", errPath
+		return "", ErrPath
 	}
 	if strings.ContainsFunc(u.Path, isUnsafe) || strings.Contains(u.Path, "%") { // encoded once, or twice
-		return "", errPath
+		return "", ErrPath
 	}
 	if strings.Contains(strings.ToLower(u.EscapedPath()), "%2f") {
-		return "", errPath
+		return "", ErrPath
 	}
 	for segment := range strings.SplitSeq(u.Path, "/") {
 		segment, _, _ = strings.Cut(segment, ";") // some servers drop a segment's parameters
 		if segment == "." || segment == ".." {
-			return "", errPath
+			return "", ErrPath
 		}
 	}
 	full := *base

@@ -1,4 +1,4 @@
-package httpjson
+package httpx
 
 import (
 	"net/url"
@@ -23,7 +23,7 @@ func TestUnder(t *testing.T) {
 		t.Run(tc.path, func(t *testing.T) {
 			base, err := url.Parse(tc.base)
 			require.NoError(t, err)
-			got, err := under(base, tc.path)
+			got, err := Under(base, tc.path)
 			require.NoError(t, err)
 			require.Equal(t, tc.want, got)
 		})
@@ -40,8 +40,8 @@ func TestPathsThatCouldEscape(t *testing.T) {
 		"/%", "/%zz", "/x\x7f",
 	} {
 		t.Run(path, func(t *testing.T) {
-			_, err := under(base, path)
-			require.ErrorIs(t, err, errPath)
+			_, err := Under(base, path)
+			require.ErrorIs(t, err, ErrPath)
 		})
 	}
 }

@@ -1,0 +1,23 @@
+package policy
+
+// NewRelay makes a policy that decides nothing. Its decisions hold the readings of
+// its signals, for those who publish them.
+func NewRelay(id ID) Policy { return relay{id} }
+
+type relay struct{ id ID }
+
+// Decide reads the signals.
+func (r relay) Decide(in Input, prev State) (Decision, State) {
+	now := in.View.Now()
+	d := Decision{
+		Policy: r.id, At: now, Desired: Unknown(ReasonRelay), Workload: in.Workload,
+		Proposals: []Proposal{}, Trail: []Step{},
+		DataAt: now.Wall, Expires: now.Mono + unattended,
+	}
+	var next State
+	d.Signals, next.Signals = readings(in.View, prev.Signals)
+	return d, next
+}
+
+// Relayed says that nothing was to be decided: the policy only publishes signals.
+func (d Decision) Relayed() bool { return d.Desired.Reason() == ReasonRelay }
