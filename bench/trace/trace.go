@@ -64,13 +64,14 @@ func Resample(spans iter.Seq2[Span, error], step time.Duration) iter.Seq2[Span, 
 			return
 		}
 		var b bin
+		begun := false
 		for span, err := range spans {
 			if err != nil {
 				yield(Span{}, err)
 				return
 			}
-			if b.from.IsZero() {
-				b.from = span.From
+			if !begun {
+				b.from, begun = span.From, true
 			}
 			for at := span.From; at.Before(span.To); {
 				end := b.from.Add(step)
