@@ -1,22 +1,16 @@
 package trace
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 )
 
 const (
-	header   = "timestamp,value"
 	maxBytes = 64 << 20
 	maxRows  = 2_000_000
-	maxLine  = 256
 	maxSpan  = 100 * 365 * 24 * time.Hour
 )
 
@@ -27,25 +21,21 @@ func Read(r io.Reader) (*Series, error) { return read(r, maxRows) }
 
 func read(r io.Reader, most int) (*Series, error) {
 	bounded := &io.LimitedReader{R: r, N: maxBytes + 1}
-	lines := bufio.NewScanner(bounded)
-	lines.Buffer(make([]byte, 0, maxLine), maxLine)
 	s := &Series{}
-	n := 0
-	for lines.Scan() && bounded.N > 0 {
-		n++
-		if err := s.line(n, lines.Text(), most); err != nil {
-			return nil, fmt.Errorf("line %d: %w", n, err)
+	for row, err := range Rows(bounded) {
+		if bounded.N <= 0 {
+			break
+		}
+		if err == nil {
+			err = s.add(row, most)
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
-	switch err := lines.Err(); {
+	switch {
 	case bounded.N <= 0:
 		return nil, errors.New("larger than 64 MiB")
-	case errors.Is(err, bufio.ErrTooLong):
-		return nil, fmt.Errorf("line %d: longer than %d bytes", n+1, maxLine)
-	case err != nil:
-		return nil, fmt.Errorf("read line %d: %w", n+1, err)
-	case n == 0:
-		return nil, errors.New("line 1: the header " + header + " is missing")
 	case len(s.values) < 2:
 		return nil, errors.New("at least two rows are needed")
 	}
@@ -53,50 +43,24 @@ func read(r io.Reader, most int) (*Series, error) {
 	return s, nil
 }
 
-// line takes one line in, while there are at most so many rows.
-func (s *Series) line(n int, text string, most int) error {
-	switch {
-	case n == 1:
-		if strings.TrimPrefix(text, "\ufeff") != header {
-			return errors.New("the header " + header + " is missing")
-		}
-		return nil
-	case len(s.values) == most:
-		return fmt.Errorf("more than %d rows", most)
-	}
-	at, value, err := row(text)
-	if err != nil {
-		return err
+// add takes a row in, while there are at most so many.
+func (s *Series) add(r Row, most int) error {
+	if len(s.values) == most {
+		return fmt.Errorf("line %d: more than %d rows", r.Line, most)
 	}
 	if len(s.values) == 0 {
-		s.start = at
+		s.start = r.At
 	}
-	offset := at.Sub(s.start)
+	offset := r.At.Sub(s.start)
 	if i := len(s.offsets); i > 0 && offset <= s.offsets[i-1] {
-		return errors.New("the timestamp is not later than the one before")
+		return fmt.Errorf("line %d: the timestamp is not later than the one before", r.Line)
 	}
 	if offset > maxSpan {
-		return errors.New("the timestamp is more than a century after the first")
+		return fmt.Errorf("line %d: the timestamp is more than a century after the first", r.Line)
 	}
 	s.offsets = append(s.offsets, offset)
-	s.values = append(s.values, value)
+	s.values = append(s.values, r.Value)
 	return nil
-}
-
-func row(text string) (time.Time, float64, error) {
-	left, right, ok := strings.Cut(text, ",")
-	if !ok || strings.Contains(right, ",") {
-		return time.Time{}, 0, errors.New("a row is timestamp,value")
-	}
-	at, err := time.Parse(time.RFC3339Nano, strings.TrimSpace(left))
-	if err != nil {
-		return time.Time{}, 0, fmt.Errorf("%q is not an RFC 3339 timestamp", left)
-	}
-	value, err := strconv.ParseFloat(strings.TrimSpace(right), 64)
-	if err != nil || math.IsNaN(value) || math.IsInf(value, 0) {
-		return time.Time{}, 0, fmt.Errorf("%q is not a finite number", right)
-	}
-	return at.UTC(), value, nil
 }
 
 // median is the middle one of the steps between offsets.
