@@ -2,6 +2,7 @@ package trial
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -51,11 +52,38 @@ func number(s string) (float64, error) {
 	return d.Seconds(), err
 }
 
-// Holds tells whether it holds of some scores. A NaN holds of nothing.
-func (a Assertion) Holds(s Scores) bool {
-	v := map[string]float64{
+// ParseShare reads a share from 0 to 1, such as 0.1%.
+func ParseShare(text string) (float64, error) {
+	v, err := number(text)
+	if err != nil || !(v >= 0 && v < 1) {
+		return 0, fmt.Errorf("%q is not a share, such as 0.1%%", text)
+	}
+	return v, nil
+}
+
+// Found is what the scores say of it.
+func (a Assertion) Found(s Scores) string {
+	v := a.of(s)
+	switch {
+	case math.IsNaN(v):
+		return a.name + " is not known"
+	case a.name == "late" || a.name == "over":
+		return fmt.Sprintf("%s is %.3g %%", a.name, 100*v)
+	case a.name == "wait" || a.name == "run":
+		return fmt.Sprintf("%s is %s", a.name, time.Duration(v*float64(time.Second)).Round(time.Millisecond))
+	}
+	return fmt.Sprintf("%s is %.4g", a.name, v)
+}
+
+func (a Assertion) of(s Scores) float64 {
+	return map[string]float64{
 		"late": s.Late, "hours": s.Hours, "over": s.Over, "wait": s.WorstWait.Seconds(), "run": s.LongestRun.Seconds(), "starts": s.StartsADay,
 	}[a.name]
+}
+
+// Holds tells whether it holds of some scores. A NaN holds of nothing.
+func (a Assertion) Holds(s Scores) bool {
+	v := a.of(s)
 	switch a.op {
 	case "<=":
 		return v <= a.bound

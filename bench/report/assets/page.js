@@ -89,7 +89,10 @@
     const data = [lates, ...report.frontiers.map(f => lates.map(l => { const hit = f.points.filter(p => p.late === l); return hit.length ? Math.min(...hit.map(p => p.hours)) : null; }))];
     const chart = new uPlot({
       width: width(frontier), height: 320, scales: { x: { time: false } },
-      axes: [{ ...axes(percent)[1], size: undefined, label: "late", stroke: () => css("--soft") }, { ...axes(plain)[1], label: "replica-hours" }],
+      axes: [
+        { label: "late", stroke: () => css("--soft"), grid: { stroke: () => css("--line"), width: 1 }, values: (_, vs) => vs.map(percent) },
+        { ...axes(plain)[1], label: "replica-hours" },
+      ],
       series: [{ label: "late", value: (_, v) => v == null ? "" : percent(v) }, ...report.frontiers.map(f => ({ label: f.name, stroke: () => colourOf(f.name), width: 1.5, spanGaps: true, points: { show: true, size: 6 }, value: (_, v) => v == null ? "" : plain(v) }))],
     }, data, frontier);
     addEventListener("resize", () => chart.setSize({ width: width(frontier), height: 320 }));
