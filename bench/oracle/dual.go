@@ -118,7 +118,6 @@ func (d *dual) layer(k int, busy []run, price float64, on fill) point {
 			up = up.spend(float64(r.from-at)*hour, at, r.from, traced)
 			off = cheaper(up, off)
 			up = cheaper(up, off.begin(start))
-			at = r.from
 		}
 		steps := float64(r.to - r.from)
 		work := min(d.p.PerReplica, r.load-float64(k-1)*d.p.PerReplica) * steps * d.p.Step.Seconds()

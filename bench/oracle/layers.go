@@ -1,6 +1,9 @@
 package oracle
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Layered is the cheapest schedule that has at least so many replicas ready in
 // every step. It is exact: replica k is needed when the need is at least k, the
@@ -15,7 +18,7 @@ func (p Plant) Layered(needs []int) []int {
 		ended = append(ended, 0)
 	}
 	before := p.Initial
-	for i, need := range append(needs[:len(needs):len(needs)], 0) {
+	for i, need := range append(slices.Clip(needs), 0) {
 		for len(ended) < need {
 			ended = append(ended, never)
 		}

@@ -68,6 +68,10 @@ func (p Plant) check(loads []float64, late float64) error {
 	case !(late >= 0 && late < 1):
 		return errors.New("the late share must be from 0 to below 1")
 	}
+	return p.checkLoads(loads)
+}
+
+func (p Plant) checkLoads(loads []float64) error {
 	for i, load := range loads {
 		switch {
 		case math.IsNaN(load):

@@ -37,6 +37,10 @@ func Requests(p Plant, loads []float64, late float64) (Bound, error) {
 // slack is the share of all requests that sums of floats may be wrong by.
 const slack = 1e-12
 
+// near is how near to the top is near enough, as a share: the bound holds wherever the
+// climb stops.
+const near = 1e-8
+
 // relaxed climbs the dual from both sides. The dual is concave and piecewise linear
 // in the price: where the lines of the cheapest schedule that is late too often and of
 // the dearest that is not cross, a third is better, or the top is reached.
@@ -55,7 +59,7 @@ func relaxed(p Plant, loads []float64, needs []int, strict Bound, budget float64
 		next := d.at(crossing)
 		low = max(low, next.hours+crossing*(next.late-budget))
 		top := dear.hours + crossing*(dear.late-budget)
-		if next.hours+crossing*(next.late-budget) >= top-1e-12*math.Abs(top) {
+		if next.hours+crossing*(next.late-budget) >= top-near*math.Abs(top) {
 			break
 		}
 		if next.late > budget {

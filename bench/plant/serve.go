@@ -46,12 +46,12 @@ func (p *Plant) serveAtRate(dt time.Duration) {
 func (p *Plant) serveInSlots(dt time.Duration) {
 	now, end := p.state.Now, p.state.Now+dt
 	slots := float64(p.state.Ready) * p.s.Rate * p.s.ServiceTime.Seconds()
-	p.occupy(max(0, slots-p.onReady()), now, end)
+	p.occupy(max(0, slots-p.onReady()), now)
 	for len(p.working) > 0 && p.working[0].ends <= end {
 		w := p.working[0]
 		p.working = slices.Delete(p.working, 0, 1)
 		p.finish(w.amount)
-		p.occupy(min(w.amount-w.left, max(0, slots-p.onReady())), w.ends, end)
+		p.occupy(min(w.amount-w.left, max(0, slots-p.onReady())), w.ends)
 	}
 	p.state.Busy = 0
 	if slots > 0 {
@@ -59,8 +59,8 @@ func (p *Plant) serveInSlots(dt time.Duration) {
 	}
 }
 
-// occupy begins up to so many at an instant, or later in the step as they arrive.
-func (p *Plant) occupy(slots float64, at, end time.Duration) {
+// occupy begins up to so many at an instant.
+func (p *Plant) occupy(slots float64, at time.Duration) {
 	begun := 0.0
 	for begun < slots && len(p.waiting) > 0 && p.waiting[0].from <= at {
 		part := min(p.waiting[0].amount, slots-begun)

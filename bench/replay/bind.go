@@ -46,20 +46,27 @@ func own(s *v1alpha1.Signal) Quantity {
 			return v1alpha1.QueueInFlight
 		}
 		return v1alpha1.QueueVisible
-	case s.ALB != nil && s.ALB.Metric == v1alpha1.RequestsPerSecond:
-		return v1alpha1.Arrivals
-	case s.ALB != nil && s.ALB.Metric == v1alpha1.RequestsPerTargetPerSecond:
-		return v1alpha1.ArrivalsPerReplica
-	case s.ALB != nil && s.ALB.Percentile >= 99:
-		return v1alpha1.LatencyP99
-	case s.ALB != nil && s.ALB.Percentile >= 95:
-		return v1alpha1.LatencyP95
-	case s.ALB != nil && s.ALB.Percentile >= 90:
-		return v1alpha1.LatencyP90
 	case s.ALB != nil:
-		return v1alpha1.LatencyP50
+		return ofALB(*s.ALB)
 	}
 	return ""
+}
+
+// ofALB takes the nearest percentile below, of those that the model has.
+func ofALB(a v1alpha1.ALBSignal) Quantity {
+	switch {
+	case a.Metric == v1alpha1.RequestsPerSecond:
+		return v1alpha1.Arrivals
+	case a.Metric == v1alpha1.RequestsPerTargetPerSecond:
+		return v1alpha1.ArrivalsPerReplica
+	case a.Percentile >= 99:
+		return v1alpha1.LatencyP99
+	case a.Percentile >= 95:
+		return v1alpha1.LatencyP95
+	case a.Percentile >= 90:
+		return v1alpha1.LatencyP90
+	}
+	return v1alpha1.LatencyP50
 }
 
 // usual is how a source has what it reads.

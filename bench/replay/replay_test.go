@@ -120,9 +120,16 @@ func TestMeterReadsAsSourcesDo(t *testing.T) {
 	}
 	got := map[at]float64{}
 	asked := []at{
-		{v1alpha1.Arrivals, Sampling{}}, {v1alpha1.Arrivals, Sampling{Window: 20 * time.Second}}, {v1alpha1.Arrivals, Sampling{Window: 20 * time.Second, Lag: 50 * time.Second}},
-		{v1alpha1.Utilization, Sampling{}}, {v1alpha1.QueueVisible, Sampling{}}, {v1alpha1.ReadyReplicas, Sampling{}}, {v1alpha1.ArrivalsPerReplica, Sampling{}},
-		{v1alpha1.LatencyP50, Sampling{Window: time.Second}}, {v1alpha1.QueueOldestAge, Sampling{}}, {v1alpha1.LatencyMean, Sampling{Window: 5 * time.Second, Lag: 65 * time.Second}},
+		{v1alpha1.Arrivals, Sampling{}},
+		{v1alpha1.Arrivals, Sampling{Window: 20 * time.Second}},
+		{v1alpha1.Arrivals, Sampling{Window: 20 * time.Second, Lag: 50 * time.Second}},
+		{v1alpha1.Utilization, Sampling{}},
+		{v1alpha1.QueueVisible, Sampling{}},
+		{v1alpha1.ReadyReplicas, Sampling{}},
+		{v1alpha1.ArrivalsPerReplica, Sampling{}},
+		{v1alpha1.LatencyP50, Sampling{Window: time.Second}},
+		{v1alpha1.QueueOldestAge, Sampling{}},
+		{v1alpha1.LatencyMean, Sampling{Window: 5 * time.Second, Lag: 65 * time.Second}},
 	}
 	require.NoError(t, Run(t.Context(), s, stepper(func(w *World) int32 {
 		for _, a := range asked {

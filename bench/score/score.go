@@ -59,10 +59,10 @@ type Meter struct {
 	score   Score
 }
 
-// New measures steps of a length, which must be above 0.
+// New measures steps of a length; one that is not above 0 counts as a second.
 func New(step time.Duration) *Meter {
 	if step <= 0 {
-		panic("score: the step must be above 0")
+		step = time.Second
 	}
 	return &Meter{step: step}
 }

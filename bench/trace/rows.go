@@ -119,14 +119,17 @@ func (q *queue) take(yield func(trace.Row, error) bool) bool {
 // rows is a heap, the earliest first.
 type rows []trace.Row
 
-func (h rows) Len() int      { return len(h) }
-func (h rows) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h rows) Less(i, j int) bool {
-	if h[i].At.Equal(h[j].At) {
-		return h[i].Line < h[j].Line
+func (h *rows) Len() int      { return len(*h) }
+func (h *rows) Swap(i, j int) { (*h)[i], (*h)[j] = (*h)[j], (*h)[i] }
+
+func (h *rows) Less(i, j int) bool {
+	a, b := (*h)[i], (*h)[j]
+	if a.At.Equal(b.At) {
+		return a.Line < b.Line
 	}
-	return h[i].At.Before(h[j].At)
+	return a.At.Before(b.At)
 }
+
 func (h *rows) Push(x any) {
 	r, _ := x.(trace.Row)
 	*h = append(*h, r)

@@ -13,17 +13,7 @@ import (
 // checkReplay adds what only the replayed policy shows: signals that it does not
 // have, and signals that nothing is bound to.
 func checkReplay(d *document, r *v1alpha1.Replay, docs []*document, whole bool) {
-	var names []string
-	var found *v1alpha1.ScalingPolicy
-	for _, other := range docs {
-		if p, ok := other.object.(*v1alpha1.ScalingPolicy); ok {
-			name := p.Metadata.Namespace + "/" + p.Metadata.Name
-			names = append(names, name)
-			if name == r.Spec.Policy || r.Spec.Policy == "" && found == nil {
-				found = p
-			}
-		}
-	}
+	found, names := replayed(r, docs)
 	switch {
 	case r.Spec.Policy == "" && len(names) > 1:
 		d.check("spec.policy", "is required: the documents have more than one policy")
@@ -34,6 +24,24 @@ func checkReplay(d *document, r *v1alpha1.Replay, docs []*document, whole bool) 
 	case found == nil:
 		return
 	}
+	checkBindings(d, r, found)
+}
+
+// replayed is the policy that is meant, if it is there, and the names of all.
+func replayed(r *v1alpha1.Replay, docs []*document) (found *v1alpha1.ScalingPolicy, names []string) {
+	for _, other := range docs {
+		if p, ok := other.object.(*v1alpha1.ScalingPolicy); ok {
+			name := p.Metadata.Namespace + "/" + p.Metadata.Name
+			names = append(names, name)
+			if name == r.Spec.Policy || r.Spec.Policy == "" && found == nil {
+				found = p
+			}
+		}
+	}
+	return found, names
+}
+
+func checkBindings(d *document, r *v1alpha1.Replay, found *v1alpha1.ScalingPolicy) {
 	known := map[string]*v1alpha1.Signal{}
 	for i := range found.Spec.Signals {
 		known[found.Spec.Signals[i].Name] = &found.Spec.Signals[i]
