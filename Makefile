@@ -86,6 +86,14 @@ bench-cluster: cluster ## compare the external metrics API with the bare library
 bench-sidecar: ## measure the daemon's memory and CPU as a sidecar, for FOR (10m)
 	$(GO) run ./bench/sidecar -for $(FOR)
 
+.PHONY: bench-policies
+bench-policies: ## compare policies on every trace of SCALER_TRACES, or on generated traffic; writes bench/RESULTS.md
+	$(GO) run ./bench/policies $(if $(SCALER_TRACES),-traces $(SCALER_TRACES))
+
+.PHONY: bench-replay
+bench-replay: ## measure how many policy steps a replay makes in a second
+	$(GO) test -run '^$$' -bench Steps -benchtime 3s ./bench/replay
+
 .PHONY: generate
 generate: ## run the generators and rewrite the golden files
 	$(GO) generate ./...
