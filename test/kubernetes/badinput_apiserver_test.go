@@ -17,6 +17,7 @@ import (
 // most, GETs straight to a replica have an answer soon, and everything goes on by
 // itself.
 func TestAnAPIServerThatIsAway(t *testing.T) {
+	t.Parallel() // each has a cluster of its own, and waits most of the time
 	w, documents := startTroubled(t, "5s")
 	require.NoError(t, w.c.Apply(t.Context(), deployment(1)))
 	began := time.Now()

@@ -46,6 +46,7 @@ type expiring struct {
 // renews them where they stand. Until then nobody leads and nothing is scaled in;
 // afterwards everything goes on without a restart.
 func TestCredentialsThatExpire(t *testing.T) {
+	t.Parallel() // each has a cluster of its own, and waits most of the time
 	var table strings.Builder
 	rows := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(rows, "credentials\tleader stops\twithout leader\t%s\t%s\t%s\tslowest\tDeployment\tafter renewal leads\tHPA's GETs\tdecided, scaled again\n", byMaster, byHPA, byToken)

@@ -16,6 +16,7 @@ import (
 // TestAWorkloadThatIsNotThere has a policy before its Deployment, which then appears
 // with more replicas than the policy decides, and another time with fewer.
 func TestAWorkloadThatIsNotThere(t *testing.T) {
+	t.Parallel() // each has a cluster of its own, and waits most of the time
 	const window = 15 * time.Second
 	w, documents := startTroubled(t, window.String())
 	a := w.run("a", settings{Documents: documents})
