@@ -10,6 +10,7 @@ var (
 	ecsNameRE   = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
 	namespaceRE = regexp.MustCompile(`^[A-Za-z0-9._/#:-]{1,255}$`)
 	metricRE    = regexp.MustCompile(`^[\x20-\x7e]{1,255}$`)
+	accountRE   = regexp.MustCompile(`^[0-9]{12}$`)
 	metricIDRE  = regexp.MustCompile(`^[a-z][A-Za-z0-9_]{0,254}$`)
 	albRE       = regexp.MustCompile(`^app/[A-Za-z0-9-]{1,32}/[0-9a-f]{8,32}$`)
 	groupRE     = regexp.MustCompile(`^targetgroup/[A-Za-z0-9-]{1,32}/[0-9a-f]{8,32}$`)

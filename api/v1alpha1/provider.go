@@ -33,7 +33,8 @@ type Connection struct {
 }
 
 // Allow lists what may be read, as globs in which * stands for any characters.
-// An absent list allows everything of its kind; an empty one nothing.
+// An absent list allows everything of its kind, but for accounts; an empty one
+// nothing.
 type Allow struct {
 	// Queues are names of SQS queues.
 	Queues []string `json:"queues,omitempty"`
@@ -43,6 +44,9 @@ type Allow struct {
 	TargetGroups []string `json:"targetGroups,omitempty"`
 	// Services are ECS services as cluster/service.
 	Services []string `json:"services,omitempty"`
+	// Accounts are AWS accounts whose CloudWatch metrics may be read besides the
+	// provider's own, as in "123456789012". Absent: none.
+	Accounts []string `json:"accounts,omitempty"`
 	// Paths are paths of an HTTP provider.
 	Paths []string `json:"paths,omitempty"`
 }

@@ -120,6 +120,10 @@ type CloudWatchMetric struct {
 	Dimensions map[string]string `json:"dimensions,omitempty"`
 	// Statistic, as in Average, Sum, Maximum, p95.
 	Statistic string `json:"statistic,omitempty"`
+	// AccountID is the account that the metric is of, as in "123456789012", where the
+	// provider's is a monitoring account that it shares its metrics with. The
+	// provider's allow.accounts must list it. Absent: the provider's own.
+	AccountID string `json:"accountID,omitempty"`
 }
 
 // NamedCloudWatchMetric is a metric that an expression refers to.

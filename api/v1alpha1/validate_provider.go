@@ -67,6 +67,7 @@ func (a *Allow) validate(s scope, c Connection) {
 	validateGlobs(s.at("namespaces"), a.Namespaces, aws, "aws")
 	validateGlobs(s.at("targetGroups"), a.TargetGroups, aws, "aws")
 	validateGlobs(s.at("services"), a.Services, aws, "aws")
+	validateGlobs(s.at("accounts"), a.Accounts, aws, "aws")
 	validateGlobs(s.at("paths"), a.Paths, http, "http")
 }
 

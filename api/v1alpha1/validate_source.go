@@ -73,6 +73,7 @@ func (c *CloudWatchSignal) validate(s scope) {
 func (c *CloudWatchSignal) validateMath(s scope) {
 	for name, set := range map[string]bool{
 		"namespace": c.Namespace != "", "dimensions": c.Dimensions != nil, "statistic": c.Statistic != "",
+		"accountID": c.AccountID != "",
 	} {
 		if set {
 			s.at(name).add("does not go with expression; put it in metrics")
@@ -94,6 +95,9 @@ func (m CloudWatchMetric) validate(s scope) {
 	if s.at("statistic").required(m.Statistic) && !validStatistic(m.Statistic) {
 		s.at("statistic").addf("%s is not a statistic; allowed are Average, Sum, Minimum, Maximum, SampleCount, IQM, "+
 			"p95 and the like (p, tm, wm, tc, ts above 0 and below 100), and TM(10%%:90%%) and the like", quote(m.Statistic))
+	}
+	if m.AccountID != "" {
+		s.at("accountID").match(m.AccountID, accountRE, `an account: 12 digits in quotes, as in "123456789012"`)
 	}
 	d := s.at("dimensions")
 	d.atMost(len(m.Dimensions), maxDimensions)

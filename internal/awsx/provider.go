@@ -9,15 +9,12 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/schemas"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
 	"github.com/aws/smithy-go/transport/http/protocol/awsquery"
@@ -73,12 +70,17 @@ func New(ctx context.Context, spec v1alpha1.AWSProvider, observers ...Observer) 
 		cfg.BaseEndpoint = &spec.EndpointURL
 	}
 	cfg.Credentials = wrapCredentials(cfg.Credentials)
+	closeRole := func() {}
 	if spec.RoleARN != "" {
-		cfg.Credentials = wrapCredentials(assumeRole(cfg, spec))
+		role := newSession(ctx, cfg, spec, skew.Skew)
+		cfg.Credentials, closeRole = role, role.close
 	}
 	p := &Provider{
-		skew:     skew,
-		close:    transport.CloseIdleConnections,
+		skew: skew,
+		close: func() {
+			closeRole()
+			transport.CloseIdleConnections()
+		},
 		hintJSON: cfg.BaseEndpoint != nil && (spec.Protocol == "" || spec.Protocol == v1alpha1.ProtocolCBOR),
 		sqs:      sqs.NewFromConfig(cfg, func(o *sqs.Options) { override(&o.BaseEndpoint, spec) }),
 		ecs:      ecs.NewFromConfig(cfg, func(o *ecs.Options) { override(&o.BaseEndpoint, spec) }),
@@ -113,17 +115,6 @@ func setProtocol(o *cloudwatch.Options, protocol v1alpha1.AWSProtocol) {
 	}
 }
 
-func assumeRole(cfg aws.Config, spec v1alpha1.AWSProvider) aws.CredentialsProvider {
-	client := sts.NewFromConfig(cfg, func(o *sts.Options) { override(&o.BaseEndpoint, spec) })
-	role := stscreds.NewAssumeRoleProvider(client, spec.RoleARN, func(o *stscreds.AssumeRoleOptions) {
-		o.RoleSessionName = "scaler"
-		if spec.ExternalID != "" {
-			o.ExternalID = aws.String(spec.ExternalID.Reveal())
-		}
-	})
-	return aws.NewCredentialsCache(role, func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = time.Minute })
-}
-
 // SQS is a client that makes one attempt a call: the next poll is the retry.
 func (p *Provider) SQS() *sqs.Client { return p.sqs }
 
@@ -143,5 +134,6 @@ func (p *Provider) CloudWatchPublisher() *cloudwatch.Client { return p.publisher
 // Skew is AWS's clock minus ours, as its last answer told.
 func (p *Provider) Skew() time.Duration { return p.skew.Skew() }
 
-// Close ends the connections that are idle.
+// Close ends the connections that are idle, and the call for a role's session that
+// is under way; it waits for that one's end.
 func (p *Provider) Close() { p.close() }

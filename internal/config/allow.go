@@ -11,6 +11,7 @@ func queues(a *v1alpha1.Allow) []string       { return a.Queues }
 func namespaces(a *v1alpha1.Allow) []string   { return a.Namespaces }
 func targetGroups(a *v1alpha1.Allow) []string { return a.TargetGroups }
 func services(a *v1alpha1.Allow) []string     { return a.Services }
+func accounts(a *v1alpha1.Allow) []string     { return a.Accounts }
 func paths(a *v1alpha1.Allow) []string        { return a.Paths }
 
 // listOf is a list of what is allowed; nil: everything.

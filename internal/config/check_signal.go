@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/prometheus/prometheus/promql/parser"
@@ -109,11 +110,39 @@ var searchRE = regexp.MustCompile(`(?i)\b(SEARCH|SELECT|INSIGHT_RULE_METRIC|SERV
 func checkMetrics(d *document, path string, c *v1alpha1.CloudWatchSignal, p *v1alpha1.SignalProviderSpec) {
 	globs := listOf(p.Allow, namespaces)
 	d.allowed(path+".namespace", "namespaces", c.Namespace, globs)
+	checkAccount(d, path, c.CloudWatchMetric, p)
 	for i, m := range c.Metrics {
-		d.allowed(v1alpha1.Index(path+".metrics", i)+".namespace", "namespaces", m.Namespace, globs)
+		at := v1alpha1.Index(path+".metrics", i)
+		d.allowed(at+".namespace", "namespaces", m.Namespace, globs)
+		checkAccount(d, at, m.CloudWatchMetric, p)
 	}
-	if found := searchRE.FindString(c.Expression); found != "" && globs != nil {
-		d.check(path+".expression", found+" is not allowed while the provider has allow.namespaces; name the metrics")
+	checkSearch(d, path+".expression", c.Expression, p)
+}
+
+// checkSearch refuses what could read outside a list that the provider has.
+func checkSearch(d *document, path, expression string, p *v1alpha1.SignalProviderSpec) {
+	found := searchRE.FindString(expression)
+	switch {
+	case found == "":
+	case listOf(p.Allow, namespaces) != nil:
+		d.check(path, found+" is not allowed while the provider has allow.namespaces; name the metrics")
+	case listOf(p.Allow, accounts) != nil:
+		d.check(path, found+" is not allowed while the provider has allow.accounts; name the metrics")
+	case strings.Contains(strings.ToLower(expression), ":aws.accountid"):
+		d.check(path, "a search by account is not allowed; name the metrics with their accountID")
+	}
+}
+
+// checkAccount holds a metric to the provider's own account and those that it lists.
+func checkAccount(d *document, path string, m v1alpha1.CloudWatchMetric, p *v1alpha1.SignalProviderSpec) {
+	globs := listOf(p.Allow, accounts)
+	listed := func(g string) bool { return glob(g, m.AccountID) }
+	switch {
+	case m.AccountID == "" || slices.ContainsFunc(globs, listed):
+	case globs == nil:
+		d.check(path+".accountID", "needs the provider's allow.accounts, which lists the accounts that may be read besides its own")
+	default:
+		d.check(path+".accountID", "is not in the provider's allow.accounts")
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -104,6 +105,23 @@ func bad() *runner.Status {
 	return s
 }
 
+// deployments is a status with one of a quarter of an hour, which is no problem, and
+// longer ones, of which the first alone keeps replicas from being removed.
+func deployments() *runner.Status {
+	s := good()
+	for name, lasted := range map[string]time.Duration{"growing": time.Hour, "paused": 15*time.Minute + time.Second, "rolling": 15 * time.Minute} {
+		d := s.Decisions[0]
+		d.Policy.Name = name
+		d.Workload = policy.Workload{State: policy.WorkloadKnown, Ordered: 9, Ready: 9, Deploying: true, DeployingFor: lasted}
+		if name != "growing" {
+			d.Trail = append(slices.Clip(d.Trail), policy.Step{Stage: policy.StageLimit, Reason: policy.ReasonDeployment, Before: 4, After: 9, Bound: 9})
+		}
+		s.Decisions = append(s.Decisions, d)
+	}
+	slices.SortFunc(s.Decisions, func(a, b policy.Decision) int { return strings.Compare(a.Policy.Name, b.Policy.Name) })
+	return s
+}
+
 func get(t *testing.T, h http.Handler, method, target string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, target, http.NoBody)
@@ -115,6 +133,7 @@ func get(t *testing.T, h http.Handler, method, target string) *httptest.Response
 func TestGolden(t *testing.T) {
 	healthy := &host{status: good(), mono: time.Hour + 500*time.Millisecond}
 	ill := &host{status: bad(), mono: time.Hour + 500*time.Millisecond, ready: errors.New("not serving yet")}
+	deploying := &host{status: deployments(), mono: time.Hour + 500*time.Millisecond}
 	starting := &host{ready: errors.New("not serving yet")}
 	for _, c := range []struct {
 		file, target string
@@ -133,6 +152,7 @@ func TestGolden(t *testing.T) {
 		{"health.json", "/health?strict", healthy, 200},
 		{"health_bad.json", "/health", ill, 200},
 		{"health_bad.json", "/health?strict", ill, 503},
+		{"health_deploying.json", "/health", deploying, 200},
 		{"health_starting.json", "/health", starting, 200},
 		{"decisions.json", "/api/v1/decisions", healthy, 200},
 		{"decisions_namespace.json", "/api/v1/decisions?namespace=other", healthy, 200},

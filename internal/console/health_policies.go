@@ -2,11 +2,17 @@ package console
 
 import (
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/scaler-dev/scaler/internal/explain"
 	"github.com/scaler-dev/scaler/internal/policy"
 	"github.com/scaler-dev/scaler/internal/runner"
 )
+
+// longDeployment is how long a deployment may pause scale-in before it is a problem: one
+// that never ends, such as of an image that is not there, keeps capacity for ever.
+const longDeployment = 15 * time.Minute
 
 type policyHealth struct {
 	Namespace string `json:"namespace"`
@@ -16,13 +22,23 @@ type policyHealth struct {
 	Desired    *int32        `json:"desired,omitempty"`
 	Reason     policy.Reason `json:"reason,omitempty"`
 	AgeSeconds *float64      `json:"ageSeconds,omitempty"` // of the data that decided
+	// DeployingSeconds is how long the deployment has lasted that keeps replicas from
+	// being removed now, once that is longer than 15 minutes.
+	DeployingSeconds *float64 `json:"deployingSeconds,omitempty"`
 }
 
 func (p policyHealth) wrong() (string, bool) {
-	if p.Desired != nil || p.State == stateRelay {
+	switch {
+	case p.State == stateRelay:
+		return "", false
+	case p.Desired == nil:
+		return fmt.Sprintf("policy %s/%s: desired is unknown (%s)", p.Namespace, p.Name, p.Reason), true
+	case p.DeployingSeconds != nil:
+		lasted := time.Duration(*p.DeployingSeconds * float64(time.Second))
+		return fmt.Sprintf("policy %s/%s: a deployment pauses scale-in; it has lasted %s", p.Namespace, p.Name, explain.Duration(lasted)), true
+	default:
 		return "", false
 	}
-	return fmt.Sprintf("policy %s/%s: desired is unknown (%s)", p.Namespace, p.Name, p.Reason), true
 }
 
 func (c *console) policyHealth(s *runner.Status) []policyHealth {
@@ -37,10 +53,16 @@ func (c *console) policyHealth(s *runner.Status) []policyHealth {
 		if d.Relayed() {
 			h.State = stateRelay
 		}
+		if lasted := d.Workload.DeployingFor; lasted > longDeployment && slices.ContainsFunc(d.Trail, ofDeployment) {
+			h.DeployingSeconds = new(seconds(lasted))
+		}
 		out[i] = h
 	}
 	return out
 }
+
+// ofDeployment tells a step that kept replicas for a deployment's sake.
+func ofDeployment(s policy.Step) bool { return s.Reason == policy.ReasonDeployment }
 
 type sinkHealth struct {
 	Name       string   `json:"name"`

@@ -39,6 +39,7 @@ type Query struct {
 	Statistic  string
 	Period     int
 	Expression string
+	Account    string
 	Hidden     bool // is not to be answered: an expression's input
 }
 
@@ -191,7 +192,7 @@ func queryOf(m cbor.Map) Query {
 	return Query{
 		ID: text(m["Id"]), Namespace: text(metric["Namespace"]), Metric: text(metric["MetricName"]),
 		Dimensions: dimensions(metric["Dimensions"]), Statistic: text(stat["Stat"]), Period: number(stat["Period"]),
-		Expression: text(m["Expression"]), Hidden: set && !bool(shown),
+		Expression: text(m["Expression"]), Account: text(m["AccountId"]), Hidden: set && !bool(shown),
 	}
 }
 

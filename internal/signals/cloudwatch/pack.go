@@ -125,7 +125,7 @@ func (c *call) add(u *unit) {
 func (c *call) metric(m metric, returned bool) string {
 	id := c.ids[m.key]
 	if id == "" {
-		id = c.query(types.MetricDataQuery{MetricStat: m.stat(c.period), ReturnData: aws.Bool(returned)})
+		id = c.query(m.query(c.period, returned))
 		c.ids[m.key] = id
 		return id
 	}
@@ -151,9 +151,9 @@ func (c *call) verbatim(u *unit) string {
 		id += "z"
 	}
 	for _, m := range u.metrics {
-		c.queries = append(c.queries, types.MetricDataQuery{
-			Id: aws.String(m.id), MetricStat: m.stat(c.period), ReturnData: aws.Bool(false),
-		})
+		q := m.query(c.period, false)
+		q.Id = aws.String(m.id)
+		c.queries = append(c.queries, q)
 	}
 	q := types.MetricDataQuery{Id: &id, Expression: aws.String(u.expression.String()), ReturnData: aws.Bool(true)}
 	if u.expression.insights {

@@ -87,6 +87,9 @@ func newMetric(id string, spec v1alpha1.CloudWatchMetric) metric {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%q %q %q", spec.Namespace, spec.Metric, spec.Statistic)
+	if spec.AccountID != "" {
+		fmt.Fprintf(&b, " of %s", spec.AccountID)
+	}
 	for _, name := range slices.Sorted(maps.Keys(spec.Dimensions)) {
 		fmt.Fprintf(&b, " %q=%q", name, spec.Dimensions[name])
 	}
@@ -105,6 +108,15 @@ func (u *unit) canonical() string {
 	}
 	fmt.Fprintf(&b, "|%s|%s|%s", u.expression, u.period, strconv.FormatFloat(u.divisor, 'g', -1, 64))
 	return b.String()
+}
+
+// query asks for a metric, of another account where it is.
+func (m metric) query(period time.Duration, returned bool) types.MetricDataQuery {
+	q := types.MetricDataQuery{MetricStat: m.stat(period), ReturnData: aws.Bool(returned)}
+	if m.spec.AccountID != "" {
+		q.AccountId = aws.String(m.spec.AccountID)
+	}
+	return q
 }
 
 // stat is a metric as GetMetricData asks for it.
