@@ -132,8 +132,7 @@ func TestARoleThatCannotBeAssumed(t *testing.T) {
 	d.becomes("orders-worker", "4")
 }
 
-// TestAClockTenMinutesOff: AWS refuses what is signed by ours, while the queue is
-// emptied.
+// TestAClockTenMinutesOff: AWS refuses what is signed by ours.
 func TestAClockTenMinutesOff(t *testing.T) {
 	t.Parallel()
 	for name, ahead := range map[string]time.Duration{"ahead": 10 * time.Minute, "behind": -10 * time.Minute} {
