@@ -76,6 +76,7 @@ func (p *ScalingPolicy) Default() {
 	setDefault(&p.Metadata.Namespace, defaultNamespace)
 	s := &p.Spec
 	for i := range s.Signals {
+		s.Signals[i].ECS.setDefaults(s.Workload)
 		s.Signals[i].setDefaults()
 	}
 	if s.Relays() {

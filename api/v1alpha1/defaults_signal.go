@@ -30,6 +30,8 @@ func (s *Signal) setSourceDefaults() {
 		setDefault(&s.Kind, KindTotal)
 	case s.ALB != nil:
 		setDefault(&s.Kind, s.ALB.Metric.kind())
+	case s.ECS != nil:
+		setDefault(&s.Kind, KindPerReplica)
 	case s.CloudWatch != nil:
 		setDefault(&s.CloudWatch.Period, Duration{time.Minute})
 	case s.Scrape != nil:
@@ -50,7 +52,7 @@ func (s *Signal) pace() pace {
 	switch {
 	case s.CloudWatch != nil:
 		return cloudWatchPace(s.CloudWatch.Period.Duration)
-	case s.ALB != nil:
+	case s.ALB != nil, s.ECS != nil:
 		return pace{time.Minute, 3 * time.Minute, 10 * time.Minute}
 	case s.Prometheus != nil:
 		return pace{15 * time.Second, time.Minute, 5 * time.Minute}

@@ -32,9 +32,9 @@ type Signal struct {
 	// Provider is the name of a SignalProvider.
 	Provider string `json:"provider"`
 
-	SignalSource `json:",inline" union:"one of sqs, cloudWatch, alb, prometheus, http, scrape, trace"`
+	SignalSource `json:",inline" union:"one of sqs, cloudWatch, alb, ecs, prometheus, http, scrape, trace"`
 
-	// Kind is Total or PerReplica. sqs and alb know their own.
+	// Kind is Total or PerReplica. sqs, alb and ecs know their own.
 	Kind SignalKind `json:"kind,omitempty"`
 	// Interval between two reads; the default depends on the source.
 	Interval Duration `json:"interval,omitzero"`
@@ -66,6 +66,8 @@ type SignalSource struct {
 	CloudWatch *CloudWatchSignal `json:"cloudWatch,omitempty" union:"one of metric, expression"`
 	// ALB is traffic of an Application Load Balancer's target group.
 	ALB *ALBSignal `json:"alb,omitempty"`
+	// ECS is a share of what the tasks of a service of Amazon ECS reserve.
+	ECS *ECSSignal `json:"ecs,omitempty"`
 	// Prometheus is a PromQL query.
 	Prometheus *PrometheusSignal `json:"prometheus,omitempty"`
 	// HTTP is a number in a JSON answer.

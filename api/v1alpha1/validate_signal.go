@@ -21,7 +21,7 @@ func validateSignals(s scope, signals []Signal) {
 }
 
 func (g *Signal) validate(s scope) {
-	s.exactlyOne(member{"sqs", g.SQS != nil}, member{"cloudWatch", g.CloudWatch != nil}, member{"alb", g.ALB != nil},
+	s.exactlyOne(member{"sqs", g.SQS != nil}, member{"cloudWatch", g.CloudWatch != nil}, member{"alb", g.ALB != nil}, member{"ecs", g.ECS != nil},
 		member{"prometheus", g.Prometheus != nil}, member{"http", g.HTTP != nil}, member{"scrape", g.Scrape != nil}, member{"trace", g.Trace != nil})
 	if g.SQS != nil {
 		g.SQS.validate(s.at("sqs"))
@@ -31,6 +31,9 @@ func (g *Signal) validate(s scope) {
 	}
 	if g.ALB != nil {
 		g.ALB.validate(s.at("alb"))
+	}
+	if g.ECS != nil {
+		g.ECS.validate(s.at("ecs"))
 	}
 	if g.Prometheus != nil {
 		s.at("prometheus").at("query").required(g.Prometheus.Query)
@@ -62,6 +65,8 @@ func (g *Signal) validateKind(s scope) {
 		s.add("counts of a queue are of kind Total; remove kind")
 	case g.ALB != nil && g.Kind != g.ALB.Metric.kind():
 		s.addf("%s is of kind %s; remove kind", g.ALB.Metric, g.ALB.Metric.kind())
+	case g.ECS != nil && g.Kind != KindPerReplica:
+		s.addf("%s is of kind PerReplica; remove kind", g.ECS.Metric)
 	}
 }
 

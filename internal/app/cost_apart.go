@@ -58,7 +58,7 @@ func (a *accountant) inline(s compile.Subject) {
 		call = awsx.Call{Service: awsx.ServiceSQS, Operation: "GetQueueAttributes"}
 	case s.Source.CloudWatch != nil:
 		call.Metrics = max(1, len(s.Source.CloudWatch.Metrics))
-	case s.Source.ALB == nil:
+	case s.Source.ALB == nil && s.Source.ECS == nil:
 		return // no adapter reads it so
 	}
 	for _, every := range []time.Duration{cost.InlinePoll, cost.InlineSync} {

@@ -65,8 +65,8 @@ func (b *batch) add(s compile.Subject) {
 	switch {
 	case from.SQS != nil:
 		b.queues = append(b.queues, sqs.Queue{Subject: subject, Spec: *from.SQS})
-	case from.CloudWatch != nil, from.ALB != nil:
-		b.metrics = append(b.metrics, cloudwatch.Query{Subject: subject, CloudWatch: from.CloudWatch, ALB: from.ALB})
+	case from.CloudWatch != nil, from.ALB != nil, from.ECS != nil:
+		b.metrics = append(b.metrics, cloudwatch.Query{Subject: subject, CloudWatch: from.CloudWatch, ALB: from.ALB, ECS: from.ECS})
 	case from.Prometheus != nil:
 		b.promQL = append(b.promQL, prometheus.Query{Subject: subject, Spec: *from.Prometheus})
 	case from.HTTP != nil:

@@ -27,6 +27,8 @@ func (c checker) signal(d *document, path, ns string, s *v1alpha1.Signal) {
 		checkMetrics(d, path+".cloudWatch", src.CloudWatch, p)
 	case src.ALB != nil && p != nil:
 		d.allowed(path+".alb.targetGroup", "targetGroups", src.ALB.TargetGroup, listOf(p.Allow, targetGroups))
+	case src.ECS != nil && p != nil:
+		checkService(d, path+".ecs.service", src.ECS, p)
 	case src.Prometheus != nil:
 		checkQuery(d, path+".prometheus.query", src.Prometheus.Query)
 		checkQuery(d, path+".prometheus.ageQuery", src.Prometheus.AgeQuery)
@@ -47,7 +49,7 @@ func (c checker) signal(d *document, path, ns string, s *v1alpha1.Signal) {
 func providerKind(s v1alpha1.SignalSource) string {
 	kinds := make([]string, 0, 1)
 	for kind, set := range map[string]bool{
-		"aws":        s.SQS != nil || s.CloudWatch != nil || s.ALB != nil,
+		"aws":        s.SQS != nil || s.CloudWatch != nil || s.ALB != nil || s.ECS != nil,
 		"prometheus": s.Prometheus != nil,
 		"http":       s.HTTP != nil || s.Scrape != nil,
 		"trace":      s.Trace != nil,
@@ -78,6 +80,14 @@ func checkQueue(d *document, path, queue string, p *v1alpha1.SignalProviderSpec)
 		name = u.Path[strings.LastIndexByte(u.Path, '/')+1:]
 	}
 	d.allowed(path, "queues", name, listOf(p.Allow, queues))
+}
+
+// checkService holds a service to the provider's list. One without a name is at fault
+// already.
+func checkService(d *document, path string, e *v1alpha1.ECSSignal, p *v1alpha1.SignalProviderSpec) {
+	if e.Cluster != "" && e.Service != "" {
+		d.allowed(path, "services", e.Cluster+"/"+e.Service, listOf(p.Allow, services))
+	}
 }
 
 // endpoints are the origins at which a provider's queues lie.

@@ -1,5 +1,5 @@
 // Package cloudwatch reads metrics and metric math from Amazon CloudWatch, and
-// traffic of load balancers as sugar on it: all signals of one provider and
+// traffic of load balancers and use of services as sugar on it: all signals of one provider and
 // interval in as few calls of GetMetricData as its limits allow.
 package cloudwatch
 
@@ -16,11 +16,12 @@ import (
 // concurrency is how many calls of a poll are under way at once.
 const concurrency = 4
 
-// Query is a subject: exactly one of CloudWatch and ALB is set.
+// Query is a subject: exactly one of CloudWatch, ALB and ECS is set.
 type Query struct {
 	Subject    signals.Subject
 	CloudWatch *v1alpha1.CloudWatchSignal
 	ALB        *v1alpha1.ALBSignal
+	ECS        *v1alpha1.ECSSignal
 }
 
 // Source reads the subjects of one provider and interval.

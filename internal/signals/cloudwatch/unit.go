@@ -46,6 +46,8 @@ func newUnit(q Query) (*unit, *signals.Error) {
 	switch {
 	case q.ALB != nil:
 		u.setALB(*q.ALB)
+	case q.ECS != nil:
+		u.metrics = []metric{ofService(*q.ECS)}
 	case q.CloudWatch != nil:
 		if failure := u.setCloudWatch(*q.CloudWatch); failure != nil {
 			return nil, failure
