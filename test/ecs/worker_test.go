@@ -22,7 +22,7 @@ type workers struct {
 
 	queue  string
 	length int // of the queue
-	plant  *plant.Queue
+	plant  *plant.Plant
 	now    time.Time
 	owed   float64 // of a message that has arrived in part
 	state  plant.State
@@ -30,7 +30,7 @@ type workers struct {
 }
 
 func newWorkers(x *actuator, queue string) *workers {
-	return &workers{actuator: x, queue: queue, plant: plant.New(plant.Settings{Rate: rate, StartUp: startUp, Replicas: x.tasks})}
+	return &workers{actuator: x, queue: queue, plant: plant.New(plant.Settings{Rate: rate, StartUp: plant.StartUp{Median: startUp}, Replicas: x.tasks})}
 }
 
 // step lets the time since the last step pass: messages arrive, tasks serve, and the
@@ -55,7 +55,7 @@ func (w *workers) pass(now, burst time.Time) {
 		w.owed += arrivals(w.now.Sub(burst)) * dt.Seconds()
 		n := int64(w.owed)
 		w.owed -= float64(n)
-		w.state = w.plant.Step(dt, n, w.tasks)
+		w.state = w.plant.Step(dt, float64(n), w.tasks)
 		w.seen.note(w.state, w.now.Sub(burst))
 	}
 }
@@ -63,7 +63,7 @@ func (w *workers) pass(now, burst time.Time) {
 // mirror makes the queue as long as the simulated one; a bit at a time where it is
 // longer, since the emulator is slow to receive.
 func (w *workers) mirror(ctx context.Context) error {
-	more := max(int(w.state.Backlog)-w.length, -5*batchSize)
+	more := max(int(w.state.Waiting)-w.length, -5*batchSize)
 	if err := w.a.send(ctx, w.queue, max(0, more)); err != nil {
 		return err
 	}
