@@ -41,8 +41,8 @@ func (l *timeline) note(now time.Time, plain, floor *workers) {
 	}
 	l.told, l.toldAt = tell, now
 	fmt.Fprintf(l.w, "%.0f\t%d\t%.0f\t%d\t%d\t%d\t%d\t%.0f\t%d\t%d\t%d\t%d\t\n", now.Sub(l.begin).Seconds(),
-		plain.state.Backlog, plain.state.Wait.Seconds(), l.d.decision("shop/plain"), plain.tasks, plain.state.Ready,
-		floor.state.Backlog, floor.state.Wait.Seconds(), l.d.decision("shop/floor"), floor.least, floor.tasks, floor.state.Ready)
+		int(plain.state.Waiting), plain.state.Wait.Seconds(), l.d.decision("shop/plain"), plain.tasks, plain.state.Ready,
+		int(floor.state.Waiting), floor.state.Wait.Seconds(), l.d.decision("shop/floor"), floor.least, floor.tasks, floor.state.Ready)
 }
 
 func (l *timeline) report(plain, floor *workers) string {
