@@ -117,6 +117,9 @@ func (j *judge) see(s replay.Step) {
 		begun += b.Amount
 		longest = max(longest, b.First, b.Last)
 	}
+	if s.Index == j.s.Trace.Len()-1 && s.State.Wait > j.allows {
+		late += s.State.Waiting // that was never served, and would have been late
+	}
 	needed := int32(math.Ceil(s.Arrived/j.s.Trace.Step.Seconds()/j.p.Rate - 1e-9))
 	billed := s.State.Ready + s.State.Starting + s.State.Draining
 	j.meter.Add(score.Step{
