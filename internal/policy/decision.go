@@ -115,6 +115,8 @@ type Proposal struct {
 	Value   float64 `json:"value,omitempty"`
 	Divisor float64 `json:"divisor,omitempty"`
 	Ready   int32   `json:"ready,omitempty"` // ready replicas that a ratio was multiplied with
+	// Terms explain a proposal of several numbers, in the order of its arithmetic.
+	Terms []Term `json:"terms,omitempty"`
 
 	// Guard says that it may add to the other demands and never remove, by at most
 	// the fraction MaxAdd; 0: no cap.
@@ -123,6 +125,21 @@ type Proposal struct {
 	// DataAt and Expires of the oldest sample the proposal stands on.
 	DataAt  time.Time     `json:"dataAt,omitzero"`
 	Expires time.Duration `json:"expiresNs,omitempty"`
+}
+
+// Term is a number that a proposal rests on.
+type Term struct {
+	// Name as people read it: level, margin, start-up.
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
+	// Unit of the value: s, /s, /s a replica, or none for a factor.
+	Unit string `json:"unit,omitempty"`
+	// Learned says that the number was found and not given, and Sure, from 0 to 1,
+	// how well it is known by now.
+	Learned bool    `json:"learned,omitempty"`
+	Sure    float64 `json:"sure,omitempty"`
+	// Note says in words what bears on it: "capped", "the last 7 days".
+	Note string `json:"note,omitempty"`
 }
 
 // Workload is what is known of the replicas.
