@@ -142,7 +142,8 @@ type ALBMetric string
 const (
 	// RequestsPerSecond that the target group received.
 	RequestsPerSecond ALBMetric = "RequestsPerSecond"
-	// RequestsPerTargetPerSecond is the average over healthy targets.
+	// RequestsPerTargetPerSecond is the average over the workload's ready replicas;
+	// where the policy has no workload, over the healthy targets of AWS's count.
 	RequestsPerTargetPerSecond ALBMetric = "RequestsPerTargetPerSecond"
 	// ResponseTime is a percentile of the targets' response time, in seconds.
 	ResponseTime ALBMetric = "ResponseTime"

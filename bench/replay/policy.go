@@ -55,6 +55,9 @@ func NewPolicy(doc *v1alpha1.ScalingPolicy, bindings map[string]Binding) (*Polic
 		if !ok {
 			return nil, fmt.Errorf("signal %s: nothing of the model is bound to it", s.Name)
 		}
+		if s.Shared && b.Quantity == v1alpha1.ArrivalsPerReplica {
+			b.Quantity = v1alpha1.Arrivals // the engine divides
+		}
 		if other, ok := bound[s.Subject]; ok {
 			if other != b {
 				return nil, fmt.Errorf("signal %s: another signal that reads the same is bound to %s", s.Name, other.Quantity)

@@ -87,11 +87,15 @@ func (c *compiler) add(doc *v1alpha1.ScalingPolicy) error {
 		out.Policy = policy.New(settings)
 	}
 	for _, s := range doc.Spec.Signals {
+		shared := s.ALB != nil && s.ALB.Metric == v1alpha1.RequestsPerTargetPerSecond && doc.Spec.Workload != nil
+		if shared {
+			s.SignalSource = totalOf(*s.ALB)
+		}
 		subject, err := c.subject(s)
 		if err != nil {
 			return fmt.Errorf("signal %s: %w", s.Name, err)
 		}
-		out.Signals = append(out.Signals, engine.Signal{Name: s.Name, Subject: subject, Rules: rulesOf(s)})
+		out.Signals = append(out.Signals, engine.Signal{Name: s.Name, Subject: subject, Rules: rulesOf(s), Shared: shared})
 	}
 	if w := doc.Spec.Workload; w != nil {
 		out.Workload = c.workload(id, *w)
@@ -128,6 +132,14 @@ func (c *compiler) subject(s v1alpha1.Signal) (signals.Subject, error) {
 	have := &c.program.Subjects[i]
 	have.Interval = min(have.Interval, s.Interval.Duration)
 	return subject, nil
+}
+
+// totalOf reads all requests of a target group, of which each replica has its share
+// by our own count of them: AWS's quotient is of the targets that are registered and
+// healthy, which are fewer for as long as new ones are not.
+func totalOf(a v1alpha1.ALBSignal) v1alpha1.SignalSource {
+	a.Metric = v1alpha1.RequestsPerSecond
+	return v1alpha1.SignalSource{ALB: &a}
 }
 
 // queryOf is the canonical form of what is read: the kind of source, and its

@@ -7,7 +7,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scaler-dev/scaler/api/v1alpha1"
+	"github.com/scaler-dev/scaler/internal/engine"
 	"github.com/scaler-dev/scaler/internal/policy"
+	"github.com/scaler-dev/scaler/internal/signals"
 )
 
 func policyOf(name string, signals ...v1alpha1.Signal) *v1alpha1.ScalingPolicy {
@@ -87,4 +89,24 @@ func TestEveryDemandCompiles(t *testing.T) {
 	p.Spec.Combine = `proposals["nobody"]`
 	_, err = Compile([]*v1alpha1.ScalingPolicy{p})
 	require.ErrorContains(t, err, "nobody")
+}
+
+func TestRequestsPerTargetAreOfOurCountWhereThereIsOne(t *testing.T) {
+	alb := func(m v1alpha1.ALBMetric) v1alpha1.Signal {
+		return v1alpha1.Signal{Name: "requests", Provider: "aws", SignalSource: v1alpha1.SignalSource{ALB: &v1alpha1.ALBSignal{
+			LoadBalancer: "app/web/1", TargetGroup: "targetgroup/web/1", Metric: m,
+		}}}
+	}
+	total, with, without := policyOf("total", alb(v1alpha1.RequestsPerSecond)), policyOf("with", alb(v1alpha1.RequestsPerTargetPerSecond)), policyOf("without", alb(v1alpha1.RequestsPerTargetPerSecond))
+	with.Spec.Workload = &v1alpha1.Workload{Fixed: &v1alpha1.FixedWorkload{Replicas: 3}}
+	p, err := Compile([]*v1alpha1.ScalingPolicy{total, with, without})
+	require.NoError(t, err)
+	require.Len(t, p.Subjects, 2, "the total is fetched once")
+	signal := func(i int) engine.Signal { return p.Spec.Policies[i].Signals[0] }
+	require.Equal(t, signal(0).Subject, signal(1).Subject)
+	require.NotEqual(t, signal(0).Subject, signal(2).Subject)
+	require.True(t, signal(1).Shared)
+	require.False(t, signal(0).Shared || signal(2).Shared)
+	require.Equal(t, signals.PerReplica, signal(1).Rules.Kind)
+	require.Equal(t, v1alpha1.RequestsPerTargetPerSecond, with.Spec.Signals[0].ALB.Metric, "the document is left as it is")
 }

@@ -111,9 +111,14 @@ func (e *Engine) addPolicy(p Policy, from policy.State) {
 			continue // a spec names every subject; one it does not name is never polled
 		}
 		g, _ := e.findGuard(s.Subject.Provider)
+		var shared *share
+		if s.Shared {
+			shared = &share{min: s.Rules.Min, max: s.Rules.Max}
+			s.Rules.Min, s.Rules.Max = 0, signals.MaxValue
+		}
 		e.subjects[i].widen(s.Rules)
 		c.names = append(c.names, s.Name)
-		c.signals = append(c.signals, bound{subject: i, guard: g, rules: s.Rules})
+		c.signals = append(c.signals, bound{subject: i, guard: g, rules: s.Rules, shared: shared})
 	}
 	if p.Workload != nil {
 		c.workload, _ = e.findWorkload(*p.Workload)

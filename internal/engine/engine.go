@@ -46,4 +46,7 @@ type Signal struct {
 	Name    string
 	Subject signals.Subject
 	Rules   signals.Rules
+	// Shared says that the subject is a total, of which the signal is each ready
+	// replica's share, by the count of the policy's workload.
+	Shared bool
 }

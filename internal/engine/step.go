@@ -43,6 +43,7 @@ type bound struct {
 	subject int
 	guard   int
 	rules   signals.Rules
+	shared  *share // nil: the signal is the subject
 }
 
 // New makes an engine that goes on from a state: what it says of subjects,
@@ -80,19 +81,22 @@ func (e *Engine) Step(t Tick) []policy.Decision {
 }
 
 func (e *Engine) decide(p *compiled, now signals.Instant) policy.Decision {
+	w := policy.Workload{State: policy.WorkloadNone}
+	if p.workload >= 0 {
+		w = e.workloads[p.workload].at(now)
+	}
 	e.scratch = e.scratch[:0]
 	for _, b := range p.signals {
 		o := e.subjects[b.subject].Ring.Observe(now, b.rules)
+		if b.shared != nil {
+			o = b.shared.of(o, w)
+		}
 		if e.guards[b.guard].Tripped {
 			o = signals.Guarded(o)
 		}
 		e.scratch = append(e.scratch, o)
 	}
-	in := policy.Input{View: signals.NewView(now, p.names, e.scratch)}
-	in.Workload.State = policy.WorkloadNone
-	if p.workload >= 0 {
-		in.Workload = e.workloads[p.workload].at(now)
-	}
+	in := policy.Input{View: signals.NewView(now, p.names, e.scratch), Workload: w}
 	var d policy.Decision
 	d, p.state = p.policy.Decide(in, p.state)
 	for i, b := range p.signals[:min(len(p.signals), len(d.Signals))] {

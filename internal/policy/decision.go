@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/scaler-dev/scaler/internal/signals"
@@ -163,6 +164,20 @@ type Workload struct {
 
 // missing says that it does not exist.
 func (w Workload) missing() bool { return w.Reason == signals.Missing }
+
+// ReadyAt is how many replicas were ready at an instant of the monotonic clock;
+// before all that is remembered, the earliest remembered.
+func (w Workload) ReadyAt(at time.Duration) int32 {
+	for _, p := range slices.Backward(w.Past) {
+		if p.Since <= at {
+			return p.Ready
+		}
+	}
+	if len(w.Past) > 0 {
+		return w.Past[0].Ready
+	}
+	return w.Ready
+}
 
 // PastReady is the number of ready replicas from an instant on.
 type PastReady struct {

@@ -2,7 +2,6 @@ package demand
 
 import (
 	"math"
-	"slices"
 	"time"
 
 	"github.com/scaler-dev/scaler/internal/policy"
@@ -47,7 +46,7 @@ func (r Ratio) Propose(in policy.Input, st policy.DemandState) (policy.Proposal,
 	if st.Last != nil && st.Key == k.Key() {
 		return again(*st.Last, p), st
 	}
-	p.Divisor, p.Ready, p.Guard, p.MaxAdd = r.Target, readyAt(in.Workload, k.BornAt()), r.Guard, r.MaxAdd
+	p.Divisor, p.Ready, p.Guard, p.MaxAdd = r.Target, in.Workload.ReadyAt(k.BornAt()), r.Guard, r.MaxAdd
 	p.Expires = k.BornAt() + r.HoldFor // a proposal may be held where its signal may not
 	p = r.compute(p, k.Value(), in.Workload.Ordered)
 	if p.State == policy.Proposed {
@@ -96,18 +95,4 @@ func (r Ratio) withoutNumber(in policy.Input, o signals.Observation, st policy.D
 		return p
 	}
 	return doubtful(r.Signal, policy.ReasonOf(o))
-}
-
-// readyAt is how many replicas were ready at an instant of the monotonic clock;
-// before all that is remembered, the earliest remembered.
-func readyAt(w policy.Workload, at time.Duration) int32 {
-	for _, p := range slices.Backward(w.Past) {
-		if p.Since <= at {
-			return p.Ready
-		}
-	}
-	if len(w.Past) > 0 {
-		return w.Past[0].Ready
-	}
-	return w.Ready
 }
