@@ -70,6 +70,7 @@ func (a *accountant) shared(ctx context.Context) error {
 			Subjects:   only(program.Subjects, func(s compile.Subject) bool { return a.isAWS(s.Provider) }),
 			Workloads:  only(program.Workloads, func(w compile.Workload) bool { return w.Spec.ECS != nil }),
 			CloudWatch: program.CloudWatch,
+			Floors:     program.Floors,
 		}
 		uses, err := a.uses(ctx, part)
 		if err != nil {
@@ -97,7 +98,7 @@ func (a *accountant) uses(ctx context.Context, part *compile.Program) ([]cost.Us
 	for _, l := range looks {
 		out = a.ask(out, cost.Look, l.Provider, l.Interval, l.Source)
 	}
-	return a.publications(ctx, out, part)
+	return a.publications(ctx, a.floors(out, part), part)
 }
 
 func (a *accountant) ask(to []cost.Use, kind cost.Kind, provider string, interval time.Duration, source any) []cost.Use {

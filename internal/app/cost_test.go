@@ -12,10 +12,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/scaler-dev/scaler/internal/awsx"
+	"github.com/scaler-dev/scaler/internal/compile"
 	"github.com/scaler-dev/scaler/internal/config"
 	"github.com/scaler-dev/scaler/internal/cost"
 	"github.com/scaler-dev/scaler/internal/policy"
 	"github.com/scaler-dev/scaler/internal/signals"
+	ecssink "github.com/scaler-dev/scaler/internal/sinks/ecs"
 	"github.com/scaler-dev/scaler/internal/testaws"
 )
 
@@ -185,6 +187,36 @@ func TestUsage(t *testing.T) {
 		280 + 14, 700*4 + 350 + 350*6,
 	}, ways, 1e-6)
 	require.Contains(t, e.Table(), "SEARCH")
+}
+
+// TestFloorsMakeTheCallsTheyTell: of services whose floor is down.
+func TestFloorsMakeTheCallsTheyTell(t *testing.T) {
+	aws := &account{}
+	server := testaws.Serve(t, aws.serve)
+	floors := strings.ReplaceAll(costPolicies(60), "publish: {", "publish: {ecs: {floor: {}}, ")
+	text := strings.Replace(costHead, "ENDPOINT", server.URL, 1) + floors
+	docs := load(t, text)
+	b := newIdle(Options{}, docs)
+	b.floors = ecssink.NewFloors(b.clock.Now)
+	defer b.providers.use(nil)
+	program, err := compile.Compile(docs.Policies)
+	require.NoError(t, err)
+	sinks, err := b.floorSinks(t.Context(), program)
+	require.NoError(t, err)
+	require.Len(t, sinks, 1)
+	require.NoError(t, sinks[0].Sink.Publish(t.Context(), nil))
+	calls, _ := ecssink.IdleCalls(60)
+	require.Len(t, calls.Each, 4, "fifty services a look")
+	require.ElementsMatch(t, said(calls.Each), aws.took())
+
+	u, err := Usage(t.Context(), Options{Documents: []config.File{{Name: "test.yaml", Data: []byte(text)}}})
+	require.NoError(t, err)
+	perMinute := map[string]float64{}
+	for _, r := range cost.New(u, cost.Prices{}).Calls {
+		perMinute[r.Operation] = r.CallsPerMinute
+	}
+	require.InDelta(t, 2, perMinute["DescribeScalableTargets"], 1e-9, "once a minute")
+	require.InDelta(t, 2, perMinute["DescribeScheduledActions"], 1e-9)
 }
 
 func TestUsageOfOthersThanAWS(t *testing.T) {

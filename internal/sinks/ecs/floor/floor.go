@@ -27,7 +27,6 @@ const (
 	// is urgent.
 	lowerEvery = time.Minute
 
-	lookIdle   = time.Minute      // between two looks with nothing to do
 	lookBarred = 30 * time.Second // while something stands against a raise
 	lookRaised = 15 * time.Second // while a floor is up
 	lookOdd    = 5 * time.Second  // while a minimum is not explained yet
@@ -35,6 +34,9 @@ const (
 	retryFirst = 5 * time.Second
 	retryMost  = time.Minute
 )
+
+// LookIdle is the time between two looks with nothing to do.
+const LookIdle = time.Minute
 
 // MaxSkew is how far AWS's clock may be off ours: beyond it nothing is raised.
 const MaxSkew = 2 * time.Minute

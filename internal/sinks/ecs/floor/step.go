@@ -163,7 +163,7 @@ func (w *step) raises() bool {
 func (w *step) pace() {
 	m := &w.memory
 	m.barred = w.plan.Condition != Ready
-	next := lookIdle
+	next := LookIdle
 	switch {
 	case m.strange.is, w.now.Mono < m.adoptUntil:
 		next = lookOdd
