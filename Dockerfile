@@ -9,7 +9,7 @@ RUN go mod download
 COPY api ./api
 COPY cmd ./cmd
 COPY internal ./internal
-COPY bench/plant ./bench/plant
+COPY bench ./bench
 ARG VERSION=devel
 ARG TAGS=
 RUN CGO_ENABLED=0 go build -trimpath -tags "${TAGS}" -ldflags "-s -w -X main.version=${VERSION}" -o /scaler ./cmd/scaler
