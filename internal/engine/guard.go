@@ -94,7 +94,8 @@ func (s *subject) mark(now signals.Instant) {
 	if !fresh || !zero {
 		s.Guard.ZeroSince = nil
 	} else if s.Guard.ZeroSince == nil {
-		s.Guard.ZeroSince = &now.Mono
+		since := now.Mono
+		s.Guard.ZeroSince = &since
 	}
 	s.fresh = fresh
 	if fresh && !zero {
@@ -141,7 +142,8 @@ func (g *Guard) release(mine []subject, now, longest time.Duration) {
 		return
 	}
 	if g.Calm == nil {
-		g.Calm = &now
+		since := now
+		g.Calm = &since
 	}
 	if now-*g.Calm >= guardCalmPolls*longest {
 		g.reset(mine)

@@ -16,7 +16,10 @@ type Engine struct {
 	policies  []compiled
 	workloads []workloadMemory // sorted
 	guards    []Guard          // one a provider, sorted
-	scratch   []signals.Observation
+	lent      []policy.Decision
+
+	slots   []signals.Slot // of a policy's observations
+	scratch []signals.Observation
 }
 
 // subject is what is fetched, with its ring and what the mass guard remembers.
@@ -58,6 +61,27 @@ func New(spec Spec, from State) *Engine {
 
 // Step takes in a tick and decides for every policy, in order of their ids.
 func (e *Engine) Step(t Tick) []policy.Decision {
+	e.takeIn(t)
+	decisions := make([]policy.Decision, len(e.policies))
+	for i := range e.policies {
+		decisions[i] = e.decide(&e.policies[i], t.Now, nil)
+	}
+	return decisions
+}
+
+// Lend is Step for those who keep nothing: the next Lend overwrites its decisions.
+func (e *Engine) Lend(t Tick) []policy.Decision {
+	e.takeIn(t)
+	if e.lent == nil {
+		e.lent = make([]policy.Decision, len(e.policies))
+	}
+	for i := range e.policies {
+		e.lent[i] = e.decide(&e.policies[i], t.Now, &e.lent[i])
+	}
+	return e.lent
+}
+
+func (e *Engine) takeIn(t Tick) {
 	for _, o := range t.Outcomes {
 		if i, ok := e.find(o.Subject); ok {
 			e.subjects[i].Ring.Add(o)
@@ -72,23 +96,19 @@ func (e *Engine) Step(t Tick) []policy.Decision {
 		e.lift(provider)
 	}
 	e.watch(t.Now)
-	decisions := make([]policy.Decision, len(e.policies))
-	for i := range e.policies {
-		decisions[i] = e.decide(&e.policies[i], t.Now)
-	}
-	return decisions
 }
 
-func (e *Engine) decide(p *compiled, now signals.Instant) policy.Decision {
+func (e *Engine) decide(p *compiled, now signals.Instant, spent *policy.Decision) policy.Decision {
 	e.scratch = e.scratch[:0]
-	for _, b := range p.signals {
-		o := e.subjects[b.subject].Ring.Observe(now, b.rules)
+	for i := range p.signals {
+		b := &p.signals[i]
+		o := e.subjects[b.subject].Ring.ObserveIn(&e.slots[i], now, b.rules)
 		if e.guards[b.guard].Tripped {
 			o = signals.Guarded(o)
 		}
 		e.scratch = append(e.scratch, o)
 	}
-	in := policy.Input{View: signals.NewView(now, p.names, e.scratch)}
+	in := policy.Input{View: signals.NewView(now, p.names, e.scratch), Spent: spent}
 	in.Workload.State = policy.WorkloadNone
 	if p.workload >= 0 {
 		in.Workload = e.workloads[p.workload].at(now)

@@ -32,7 +32,10 @@ func (w *workloadMemory) add(o workload.Observation) {
 	if o.Deploying && (w.Good == nil || !w.Good.Deploying) {
 		w.DeployingSince = o.At.Mono
 	}
-	w.Good = &o
+	if w.Good == nil {
+		w.Good = new(workload.Observation)
+	}
+	*w.Good = o
 	if n := len(w.Past); n > 0 && w.Past[n-1].Ready == o.Ready {
 		return
 	}

@@ -76,7 +76,7 @@ func (b *BehaviorState) recommend(target int32, now, outWindow, inWindow time.Du
 		return
 	}
 	b.suspend(now)
-	b.Standing = &target
+	b.Standing = pointTo(nil, target)
 	b.High, b.Low = after(b.High, now-inWindow), after(b.Low, now-outWindow)
 }
 

@@ -44,7 +44,6 @@ func (w *work) propose() {
 	if !sameDemands(remembered, demands) {
 		w.st.Demands = make([]DemandState, len(demands))
 	}
-	w.d.Proposals = make([]Proposal, len(demands))
 	for i, d := range demands {
 		prop, next := d.Demand.Propose(w.in, stateOf(remembered, d.Name))
 		prop.Demand, next.Demand = d.Name, d.Name
@@ -141,7 +140,7 @@ func (w *work) mustNotServe(combined, desired int32, d doubt) bool {
 func (w *work) known(desired int32, settled bool) {
 	w.remember(desired)
 	if settled {
-		w.st.Settled = &desired
+		w.st.Settled = pointTo(w.st.Settled, desired)
 	}
 	w.d.Desired = Replicas(desired)
 }
@@ -155,7 +154,7 @@ func (w *work) remember(n int32) {
 	if w.st.Previous == nil || *w.st.Previous != n {
 		w.st.ChangedAt = now
 	}
-	w.st.Previous = &n
+	w.st.Previous = pointTo(w.st.Previous, n)
 	w.st.Seen = w.st.Seen || w.in.Workload.State == WorkloadKnown
 }
 
@@ -214,10 +213,10 @@ func (w *work) paused(target int32) bool {
 
 func (w *work) step(s Step) { w.d.Trail = append(w.d.Trail, s) }
 
-func copyOf(p *int32) *int32 {
-	if p == nil {
-		return nil
+// pointTo is a pointer to n: the old one, if that is what it points to.
+func pointTo(old *int32, n int32) *int32 {
+	if old != nil && *old == n {
+		return old
 	}
-	v := *p
-	return &v
+	return &n
 }

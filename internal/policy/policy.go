@@ -10,6 +10,9 @@ import (
 type Input struct {
 	View     signals.View
 	Workload Workload
+	// Spent is an earlier decision that nobody reads any more, whose memory the new one
+	// may take; nil: there is none. It has no part in what is decided.
+	Spent *Decision
 }
 
 // Policy decides. Equal arguments give equal results. The callee may reuse the
@@ -33,7 +36,8 @@ type Expr interface {
 // State is what a policy remembers: plain data of bounded size.
 type State struct {
 	// Previous is the last decision that was a number, and ChangedAt when, on the
-	// monotonic clock, it became what it is.
+	// monotonic clock, it became what it is. What it points to is never written again:
+	// decisions share it.
 	Previous  *int32        `json:"previous,omitempty"`
 	ChangedAt time.Duration `json:"changedAtNs,omitempty"`
 	// Settled is Previous as of when every demand was last known: what is decided in
@@ -90,13 +94,15 @@ type pipeline struct{ Settings }
 // min and max, fail-safe.
 func (p *pipeline) Decide(in Input, st State) (Decision, State) {
 	now := in.View.Now()
+	spent := in.spent()
+	in.Spent = nil
 	w := &work{p: p, in: in, st: st, d: Decision{
-		Policy: p.ID, At: now, Workload: in.Workload, Previous: copyOf(st.Previous),
-		Trail:  make([]Step, 0, 6),
+		Policy: p.ID, At: now, Workload: in.Workload, Previous: st.Previous,
+		Proposals: sized(spent.Proposals, len(p.Demands)), Trail: sized(spent.Trail, trailLength)[:0],
 		DataAt: now.Wall, Expires: now.Mono + unattended,
 	}}
 	w.d.Workload.Past = nil // the engine's memory
-	w.d.Signals, w.st.Signals = readings(in.View, st.Signals)
+	w.d.Signals, w.st.Signals = readings(in.View, st.Signals, spent.Signals)
 	w.start()
 	w.propose()
 	w.decide()

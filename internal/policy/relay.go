@@ -15,7 +15,7 @@ func (r relay) Decide(in Input, prev State) (Decision, State) {
 		DataAt: now.Wall, Expires: now.Mono + unattended,
 	}
 	var next State
-	d.Signals, next.Signals = readings(in.View, prev.Signals)
+	d.Signals, next.Signals = readings(in.View, prev.Signals, in.spent().Signals)
 	return d, next
 }
 

@@ -6,13 +6,14 @@ const MassGuard Reason = "mass_guard"
 
 // Guarded is the observation without the right to lower.
 func Guarded(o Observation) Observation {
-	k, ok := o.(known)
+	k, ok := o.(*known)
 	if !ok {
 		return o
 	}
-	k.mayLower = false
-	if k.reason == "" {
-		k.reason = MassGuard
+	guarded := *k
+	guarded.mayLower = false
+	if guarded.reason == "" {
+		guarded.reason = MassGuard
 	}
-	return k
+	return &guarded
 }

@@ -21,18 +21,26 @@ const confirmMost = 3
 // may lower only if the newest is Fresh and k of them are there. A sample older
 // than holdFor does not count.
 func (r *Ring) Observe(now Instant, rules Rules) Observation {
+	return r.ObserveIn(new(Slot), now, rules)
+}
+
+// ObserveIn is Observe in memory of the caller's: the observation is in the slot, until
+// another is.
+func (r *Ring) ObserveIn(slot *Slot, now Instant, rules Rules) Observation {
 	var s scan
 	s.read(r, now, rules)
 	last := r.last(s, rules)
 	if s.n == 0 {
-		return unknown{state: stateWithout(last), reason: reasonOf(last), answered: r.answered(last, now, rules), age: s.age, seen: s.seen}
+		slot.known.unknown = unknown{state: stateWithout(last), reason: reasonOf(last), answered: r.answered(last, now, rules), age: s.age, seen: s.seen}
+		return &slot.known.unknown
 	}
 	newest := s.newest[0]
 	u := unknown{state: StateFresh, age: now.Mono - newest.Born, seen: true, reason: reasonOf(last), answered: r.answered(last, now, rules)}
 	if u.age > rules.FreshFor {
 		u.state = StateStale
 		if rules.Kind != Total {
-			return u
+			slot.known.unknown = u
+			return &slot.known.unknown
 		}
 	}
 	k := s.needed(rules)
@@ -48,7 +56,7 @@ func (r *Ring) Observe(now Instant, rules Rules) Observation {
 	if rules.Kind != Total {
 		expires = newest.Born + rules.FreshFor
 	}
-	return known{
+	slot.known = known{
 		unknown:  u,
 		value:    decided.Value,
 		mayLower: u.state == StateFresh && s.n >= k && !raiseOnly,
@@ -57,6 +65,7 @@ func (r *Ring) Observe(now Instant, rules Rules) Observation {
 		born:     decided.Born,
 		expires:  expires,
 	}
+	return &slot.known
 }
 
 // answered says that the latest outcome had nothing to say, and is not itself old.
