@@ -26,14 +26,15 @@ func (p *Plant) become(desired int32) {
 func (p *Plant) stop(replicas int32) {
 	share := float64(replicas) / float64(p.state.Ready)
 	p.state.Ready -= replicas
-	if len(p.working) == 0 {
+	working := p.working.all()
+	if len(working) == 0 {
 		return
 	}
-	for i := range p.working {
-		w := &p.working[i]
+	for i := range working {
+		w := &working[i]
 		w.left += (w.amount - w.left) * share
 	}
-	p.draining = append(p.draining, drain{p.working[len(p.working)-1].ends, replicas})
+	p.draining = append(p.draining, drain{working[len(working)-1].ends, replicas})
 	p.state.Draining += replicas
 }
 

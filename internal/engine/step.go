@@ -64,7 +64,7 @@ func (e *Engine) Step(t Tick) []policy.Decision {
 	e.takeIn(t)
 	decisions := make([]policy.Decision, len(e.policies))
 	for i := range e.policies {
-		decisions[i] = e.decide(&e.policies[i], t.Now, nil)
+		e.decide(&e.policies[i], t.Now, &decisions[i])
 	}
 	return decisions
 }
@@ -76,7 +76,7 @@ func (e *Engine) Lend(t Tick) []policy.Decision {
 		e.lent = make([]policy.Decision, len(e.policies))
 	}
 	for i := range e.policies {
-		e.lent[i] = e.decide(&e.policies[i], t.Now, &e.lent[i])
+		e.decide(&e.policies[i], t.Now, &e.lent[i])
 	}
 	return e.lent
 }
@@ -98,7 +98,7 @@ func (e *Engine) takeIn(t Tick) {
 	e.watch(t.Now)
 }
 
-func (e *Engine) decide(p *compiled, now signals.Instant, spent *policy.Decision) policy.Decision {
+func (e *Engine) decide(p *compiled, now signals.Instant, d *policy.Decision) {
 	e.scratch = e.scratch[:0]
 	for i := range p.signals {
 		b := &p.signals[i]
@@ -108,17 +108,15 @@ func (e *Engine) decide(p *compiled, now signals.Instant, spent *policy.Decision
 		}
 		e.scratch = append(e.scratch, o)
 	}
-	in := policy.Input{View: signals.NewView(now, p.names, e.scratch), Spent: spent}
+	in := policy.Input{View: signals.NewView(now, p.names, e.scratch)}
 	in.Workload.State = policy.WorkloadNone
 	if p.workload >= 0 {
 		in.Workload = e.workloads[p.workload].at(now)
 	}
-	var d policy.Decision
-	d, p.state = p.policy.Decide(in, p.state)
+	p.policy.Decide(in, &p.state, d)
 	for i, b := range p.signals[:min(len(p.signals), len(d.Signals))] {
 		d.Signals[i].Provider = e.subjects[b.subject].Provider
 	}
-	return d
 }
 
 func (e *Engine) find(s signals.Subject) (int, bool) {

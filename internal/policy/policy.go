@@ -10,18 +10,17 @@ import (
 type Input struct {
 	View     signals.View
 	Workload Workload
-	// Spent is an earlier decision that nobody reads any more, whose memory the new one
-	// may take; nil: there is none. It has no part in what is decided.
-	Spent *Decision
 }
 
-// Policy decides. Equal arguments give equal results. The callee may reuse the
-// memory of the state that it was given.
+// Policy decides: what it remembers goes on from st, and the decision takes the place of
+// d, whose memory it may reuse. Equal inputs and states give equal results, whatever
+// stood in d.
 type Policy interface {
-	Decide(in Input, prev State) (Decision, State)
+	Decide(in Input, st *State, d *Decision)
 }
 
-// Demand turns signals into a proposal in replicas, in the manner of Policy.
+// Demand turns signals into a proposal in replicas. Equal arguments give equal results.
+// The callee may reuse the memory of the state that it was given.
 type Demand interface {
 	Propose(in Input, prev DemandState) (Proposal, DemandState)
 }
@@ -92,19 +91,17 @@ type pipeline struct{ Settings }
 
 // Decide goes from proposals to a decision: combine, doubt, scaleOut and scaleIn,
 // min and max, fail-safe.
-func (p *pipeline) Decide(in Input, st State) (Decision, State) {
+func (p *pipeline) Decide(in Input, st *State, d *Decision) {
 	now := in.View.Now()
-	spent := in.spent()
-	in.Spent = nil
-	w := &work{p: p, in: in, st: st, d: Decision{
-		Policy: p.ID, At: now, Workload: in.Workload, Previous: st.Previous,
-		Proposals: sized(spent.Proposals, len(p.Demands)), Trail: sized(spent.Trail, trailLength)[:0],
+	*d = Decision{
+		Policy: p.ID, At: now, Workload: in.Workload, Previous: st.Previous, Signals: d.Signals,
+		Proposals: sized(d.Proposals, len(p.Demands)), Trail: sized(d.Trail, trailLength)[:0],
 		DataAt: now.Wall, Expires: now.Mono + unattended,
-	}}
-	w.d.Workload.Past = nil // the engine's memory
-	w.d.Signals, w.st.Signals = readings(in.View, st.Signals, spent.Signals)
+	}
+	d.Workload.Past = nil // the engine's memory
+	d.read(in.View, st)
+	w := &work{p: p, in: &in, st: st, d: d}
 	w.start()
 	w.propose()
 	w.decide()
-	return w.d, w.st
 }

@@ -40,34 +40,36 @@ type SignalState struct {
 	Lowest Served `json:"lowest"`
 }
 
-// readings are the view's signals, in memory of spent ones, and what is remembered of
-// them from now on.
-func readings(v signals.View, prev []SignalState, spent []Reading) ([]Reading, []SignalState) {
-	out, next := sized(spent, v.Len()), prev[:0:0]
+// read takes in the view's signals, and what is remembered of them from now on.
+func (d *Decision) read(v signals.View, st *State) {
+	d.Signals = sized(d.Signals, v.Len())
+	prev := st.Signals
+	next := prev[:0:0]
 	if sameSignals(prev, v) {
 		next = prev[:0] // the i-th is read before it is written
 	}
-	for i := range out {
+	for i := range d.Signals {
 		name, o := v.At(i)
-		r := Reading{Name: name, State: o.State(), Reason: o.Reason()}
+		r := &d.Signals[i]
+		value, given := r.Value, r.Served
+		*r = Reading{Name: name, State: o.State(), Reason: o.Reason()}
 		r.Age, _ = o.Age()
 		lowest, remembered := lowestOf(prev, name, v.Now().Mono)
 		if k, ok := o.(signals.Known); ok {
 			now := Served{Value: k.Value(), At: k.At(), Expires: k.Expires()}
-			r.Value, r.MayLower, r.At, r.Expires = put(out[i].Value, now.Value), k.MayLower(), now.At, now.Expires
+			r.Value, r.MayLower, r.At, r.Expires = put(value, now.Value), k.MayLower(), now.At, now.Expires
 			if r.MayLower {
 				lowest, remembered = now, true
 			}
 			if remembered {
-				r.Served = put(out[i].Served, served(now, lowest))
+				r.Served = put(given, served(now, lowest))
 			}
 		}
 		if remembered {
 			next = append(next, SignalState{Signal: name, Lowest: lowest})
 		}
-		out[i] = r
 	}
-	return out, next
+	st.Signals = next
 }
 
 // served is the value now, if it may lower or does not; else the last one that might.

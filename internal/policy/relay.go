@@ -7,16 +7,15 @@ func NewRelay(id ID) Policy { return relay{id} }
 type relay struct{ id ID }
 
 // Decide reads the signals.
-func (r relay) Decide(in Input, prev State) (Decision, State) {
+func (r relay) Decide(in Input, st *State, d *Decision) {
 	now := in.View.Now()
-	d := Decision{
-		Policy: r.id, At: now, Desired: Unknown(ReasonRelay), Workload: in.Workload,
+	*d = Decision{
+		Policy: r.id, At: now, Desired: Unknown(ReasonRelay), Workload: in.Workload, Signals: d.Signals,
 		Proposals: []Proposal{}, Trail: []Step{},
 		DataAt: now.Wall, Expires: now.Mono + unattended,
 	}
-	var next State
-	d.Signals, next.Signals = readings(in.View, prev.Signals, in.spent().Signals)
-	return d, next
+	*st = State{Signals: st.Signals}
+	d.read(in.View, st)
 }
 
 // Relayed says that nothing was to be decided: the policy only publishes signals.

@@ -21,14 +21,6 @@ func (d *Decision) Clone() Decision {
 // trailLength is how many steps a trail has, at most.
 const trailLength = 6
 
-// spent is the decision whose memory may be taken; an empty one where there is none.
-func (in *Input) spent() *Decision {
-	if in.Spent == nil {
-		return &Decision{}
-	}
-	return in.Spent
-}
-
 // sized is a slice of a length in the memory of a spent one, if that is large enough;
 // what is in it is to be overwritten.
 func sized[T any](spent []T, n int) []T {

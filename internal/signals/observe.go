@@ -1,9 +1,6 @@
 package signals
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // collapse is the share of the recent maximum below which a value needs a second
 // sample before it may lower.
@@ -116,7 +113,8 @@ type scan struct {
 }
 
 func (s *scan) read(r *Ring, now Instant, rules Rules) {
-	for _, e := range slices.Backward(r.Entries) {
+	for i := len(r.Entries) - 1; i >= 0; i-- {
+		e := &r.Entries[i]
 		switch age := now.Mono - e.Born; {
 		case e.Flags&flagFailed != 0, e.Flags&flagZero != 0 && !rules.AbsentIsZero:
 			s.failed = true
@@ -140,14 +138,14 @@ func (s *scan) see(age time.Duration) {
 }
 
 // take counts a valid sample that is recent enough for something.
-func (s *scan) take(e Entry, age time.Duration, rules Rules) {
+func (s *scan) take(e *Entry, age time.Duration, rules Rules) {
 	if age <= recentSpan {
 		s.recentMax = max(s.recentMax, e.Value)
 	}
 	if age > rules.HoldFor || s.n == confirmMost {
 		return
 	}
-	s.newest[s.n] = e
+	s.newest[s.n] = *e
 	s.n++
 	if !s.failed {
 		s.sinceFail = s.n
