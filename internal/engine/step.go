@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -120,11 +121,11 @@ func (e *Engine) decide(p *compiled, now signals.Instant, d *policy.Decision) {
 }
 
 func (e *Engine) find(s signals.Subject) (int, bool) {
-	return slices.BinarySearchFunc(e.subjects, s, func(a subject, s signals.Subject) int { return a.Subject.Compare(s) })
+	return sort.Find(len(e.subjects), func(i int) int { return s.Compare(e.subjects[i].Subject) })
 }
 
 func (e *Engine) findWorkload(id workload.ID) (int, bool) {
-	return slices.BinarySearchFunc(e.workloads, id, func(a workloadMemory, id workload.ID) int { return a.ID.Compare(id) })
+	return sort.Find(len(e.workloads), func(i int) int { return id.Compare(e.workloads[i].ID) })
 }
 
 func (e *Engine) findGuard(provider string) (int, bool) {

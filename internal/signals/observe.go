@@ -25,14 +25,14 @@ func (r *Ring) Observe(now Instant, rules Rules) Observation {
 // another is.
 func (r *Ring) ObserveIn(slot *Slot, now Instant, rules Rules) Observation {
 	var s scan
-	s.read(r, now, rules)
-	last := r.last(s, rules)
+	s.read(r, now, &rules)
+	last := r.last(&s, &rules)
 	if s.n == 0 {
-		slot.known.unknown = unknown{state: stateWithout(last), reason: reasonOf(last), answered: r.answered(last, now, rules), age: s.age, seen: s.seen}
+		slot.known.unknown = unknown{state: stateWithout(last), reason: reasonOf(last), answered: r.answered(last, now, &rules), age: s.age, seen: s.seen}
 		return &slot.known.unknown
 	}
 	newest := s.newest[0]
-	u := unknown{state: StateFresh, age: now.Mono - newest.Born, seen: true, reason: reasonOf(last), answered: r.answered(last, now, rules)}
+	u := unknown{state: StateFresh, age: now.Mono - newest.Born, seen: true, reason: reasonOf(last), answered: r.answered(last, now, &rules)}
 	if u.age > rules.FreshFor {
 		u.state = StateStale
 		if rules.Kind != Total {
@@ -40,7 +40,7 @@ func (r *Ring) ObserveIn(slot *Slot, now Instant, rules Rules) Observation {
 			return &slot.known.unknown
 		}
 	}
-	k := s.needed(rules)
+	k := s.needed(rules.FreshFor)
 	decided := newest
 	raiseOnly := false
 	for _, e := range s.newest[:min(k, s.n)] {
@@ -66,7 +66,7 @@ func (r *Ring) ObserveIn(slot *Slot, now Instant, rules Rules) Observation {
 }
 
 // answered says that the latest outcome had nothing to say, and is not itself old.
-func (r *Ring) answered(last *Error, now Instant, rules Rules) bool {
+func (r *Ring) answered(last *Error, now Instant, rules *Rules) bool {
 	return last != nil && last.Answered && now.Mono-r.LastAt <= rules.FreshFor
 }
 
@@ -86,7 +86,7 @@ func (r *Ring) Glance(now Instant, freshFor time.Duration, zeroes bool) (fresh, 
 }
 
 // last is the latest outcome's error as this signal's rules see it.
-func (r *Ring) last(s scan, rules Rules) *Error {
+func (r *Ring) last(s *scan, rules *Rules) *Error {
 	switch {
 	case !r.Polled:
 		return &Error{Reason: NotPolled}
@@ -102,7 +102,7 @@ func (r *Ring) last(s scan, rules Rules) *Error {
 
 // scan is what one pass over the ring, newest first, found.
 type scan struct {
-	newest     [confirmMost]Entry // the newest valid samples within holdFor
+	newest     [confirmMost]*Entry // the newest valid samples within holdFor
 	n          int
 	sinceFail  int     // how many of them came after the last failed outcome
 	recentMax  float64 // the largest of the last 5 minutes
@@ -112,24 +112,37 @@ type scan struct {
 	failed     bool // an outcome newer than the rest of the ring failed
 }
 
-func (s *scan) read(r *Ring, now Instant, rules Rules) {
+func (s *scan) read(r *Ring, now Instant, rules *Rules) {
+	oldest := now.Mono - max(rules.HoldFor, recentSpan)
 	for i := len(r.Entries) - 1; i >= 0; i-- {
 		e := &r.Entries[i]
-		switch age := now.Mono - e.Born; {
-		case e.Flags&flagFailed != 0, e.Flags&flagZero != 0 && !rules.AbsentIsZero:
+		switch {
+		case !e.isSample(rules):
 			s.failed = true
-		case e.Value < rules.Min || e.Value > rules.Max:
+		case !rules.believe(e.Value):
 			s.outOfRange = s.outOfRange || (!s.seen && !s.failed && r.Last == nil)
 			s.failed = true
-		case age > max(rules.HoldFor, recentSpan):
-			s.see(age)
-			return
+		case s.n == confirmMost:
+			if e.Born < oldest {
+				return
+			}
+			s.compare(e, now) // of those that came before, only the largest matters
 		default:
-			s.see(age)
-			s.take(e, age, rules)
+			s.see(now.Mono - e.Born)
+			if e.Born < oldest {
+				return
+			}
+			s.take(e, now, rules)
 		}
 	}
 }
+
+// isSample tells whether an entry is a sample to a signal of these rules.
+func (e *Entry) isSample(rules *Rules) bool {
+	return e.Flags&flagFailed == 0 && (e.Flags&flagZero == 0 || rules.AbsentIsZero)
+}
+
+func (r *Rules) believe(v float64) bool { return !(v < r.Min || v > r.Max) }
 
 func (s *scan) see(age time.Duration) {
 	if !s.seen {
@@ -137,15 +150,19 @@ func (s *scan) see(age time.Duration) {
 	}
 }
 
-// take counts a valid sample that is recent enough for something.
-func (s *scan) take(e *Entry, age time.Duration, rules Rules) {
-	if age <= recentSpan {
-		s.recentMax = max(s.recentMax, e.Value)
+func (s *scan) compare(e *Entry, now Instant) {
+	if now.Mono-e.Born <= recentSpan && e.Value > s.recentMax {
+		s.recentMax = e.Value
 	}
-	if age > rules.HoldFor || s.n == confirmMost {
+}
+
+// take counts a valid sample that is recent enough for something.
+func (s *scan) take(e *Entry, now Instant, rules *Rules) {
+	s.compare(e, now)
+	if now.Mono-e.Born > rules.HoldFor {
 		return
 	}
-	s.newest[s.n] = *e
+	s.newest[s.n] = e
 	s.n++
 	if !s.failed {
 		s.sinceFail = s.n
@@ -153,12 +170,12 @@ func (s *scan) take(e *Entry, age time.Duration, rules Rules) {
 }
 
 // needed is k: how many samples the value must stand on before it may lower.
-func (s *scan) needed(rules Rules) int {
+func (s *scan) needed(freshFor time.Duration) int {
 	if s.sinceFail < confirmMost {
 		return confirmMost
 	}
 	for i := range confirmMost - 1 {
-		if s.newest[i].Born-s.newest[i+1].Born > rules.FreshFor {
+		if s.newest[i].Born-s.newest[i+1].Born > freshFor {
 			return confirmMost
 		}
 	}
