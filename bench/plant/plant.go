@@ -109,6 +109,9 @@ func New(s Settings) *Plant {
 // State is the model as the latest step left it.
 func (p *Plant) State() State { return p.state }
 
+// Now is the time since the beginning.
+func (p *Plant) Now() time.Duration { return p.state.Now }
+
 // Begun is what began in the latest step. It is overwritten by the next.
 func (p *Plant) Begun() []Begun { return p.begun }
 

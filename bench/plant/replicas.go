@@ -41,6 +41,9 @@ func (p *Plant) stop(replicas int32) {
 // ripen lets replicas whose start-up is over serve, and those go that have finished.
 func (p *Plant) ripen() {
 	now := p.state.Now
+	if len(p.starting)+len(p.draining) == 0 {
+		return
+	}
 	before := len(p.starting)
 	p.starting = slices.DeleteFunc(p.starting, func(at time.Duration) bool { return at <= now })
 	ripe := int32(before - len(p.starting))
