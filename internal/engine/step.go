@@ -19,8 +19,10 @@ type Engine struct {
 	guards    []Guard          // one a provider, sorted
 	lent      []policy.Decision
 
-	slots   []signals.Slot // of a policy's observations
+	// Of the policy that is deciding.
+	slots   []signals.Slot
 	scratch []signals.Observation
+	input   policy.Input
 }
 
 // subject is what is fetched, with its ring and what the mass guard remembers.
@@ -109,10 +111,11 @@ func (e *Engine) decide(p *compiled, now signals.Instant, d *policy.Decision) {
 		}
 		e.scratch = append(e.scratch, o)
 	}
-	in := policy.Input{View: signals.NewView(now, p.names, e.scratch)}
+	in := &e.input
+	in.View, in.Workload = signals.NewView(now, p.names, e.scratch), policy.Workload{}
 	in.Workload.State = policy.WorkloadNone
 	if p.workload >= 0 {
-		in.Workload = e.workloads[p.workload].at(now)
+		e.workloads[p.workload].at(now, &in.Workload)
 	}
 	p.policy.Decide(in, &p.state, d)
 	for i, b := range p.signals[:min(len(p.signals), len(d.Signals))] {

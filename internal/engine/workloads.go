@@ -45,14 +45,14 @@ func (w *workloadMemory) add(o workload.Observation) {
 	w.Past = append(w.Past, policy.PastReady{Since: o.At.Mono, Ready: o.Ready})
 }
 
-// at is the workload as known at an instant.
-func (w *workloadMemory) at(now signals.Instant) policy.Workload {
-	out := policy.Workload{State: policy.WorkloadUnknown, Reason: signals.NotPolled}
+// at tells the workload as known at an instant.
+func (w *workloadMemory) at(now signals.Instant, out *policy.Workload) {
+	out.State, out.Reason = policy.WorkloadUnknown, signals.NotPolled
 	if w.Last != nil {
 		out.Reason = w.Last.Reason
 	}
 	if w.Good == nil {
-		return out
+		return
 	}
 	if w.Last == nil {
 		out.Reason = ""
@@ -66,5 +66,4 @@ func (w *workloadMemory) at(now signals.Instant) policy.Workload {
 	if out.Deploying = w.Good.Deploying; out.Deploying {
 		out.DeployingFor = now.Mono - w.DeployingSince
 	}
-	return out
 }

@@ -16,7 +16,7 @@ type Input struct {
 // d, whose memory it may reuse. Equal inputs and states give equal results, whatever
 // stood in d.
 type Policy interface {
-	Decide(in Input, st *State, d *Decision)
+	Decide(in *Input, st *State, d *Decision)
 }
 
 // Demand turns signals into a proposal in replicas. Equal arguments give equal results.
@@ -91,16 +91,11 @@ type pipeline struct{ Settings }
 
 // Decide goes from proposals to a decision: combine, doubt, scaleOut and scaleIn,
 // min and max, fail-safe.
-func (p *pipeline) Decide(in Input, st *State, d *Decision) {
-	now := in.View.Now()
-	*d = Decision{
-		Policy: p.ID, At: now, Workload: in.Workload, Previous: st.Previous, Signals: d.Signals,
-		Proposals: sized(d.Proposals, len(p.Demands)), Trail: sized(d.Trail, trailLength)[:0],
-		DataAt: now.Wall, Expires: now.Mono + unattended,
-	}
-	d.Workload.Past = nil // the engine's memory
-	d.read(in.View, st)
-	w := &work{p: p, in: &in, st: st, d: d}
+func (p *pipeline) Decide(in *Input, st *State, d *Decision) {
+	d.begin(p.ID, in)
+	d.Previous, d.Proposals = st.Previous, sized(d.Proposals, len(p.Demands))
+	d.read(&in.View, st)
+	w := &work{p: p, in: in, st: st, d: d}
 	w.start()
 	w.propose()
 	w.decide()

@@ -41,7 +41,7 @@ type SignalState struct {
 }
 
 // read takes in the view's signals, and what is remembered of them from now on.
-func (d *Decision) read(v signals.View, st *State) {
+func (d *Decision) read(v *signals.View, st *State) {
 	d.Signals = sized(d.Signals, v.Len())
 	prev := st.Signals
 	next := prev[:0:0]
@@ -52,7 +52,8 @@ func (d *Decision) read(v signals.View, st *State) {
 		name, o := v.At(i)
 		r := &d.Signals[i]
 		value, given := r.Value, r.Served
-		*r = Reading{Name: name, State: o.State(), Reason: o.Reason()}
+		*r = Reading{}
+		r.Name, r.State, r.Reason = name, o.State(), o.Reason()
 		r.Age, _ = o.Age()
 		lowest, remembered := lowestOf(prev, name, v.Now().Mono)
 		if k, ok := o.(signals.Known); ok {
@@ -80,7 +81,7 @@ func served(now, lowest Served) Served {
 	return now
 }
 
-func sameSignals(states []SignalState, v signals.View) bool {
+func sameSignals(states []SignalState, v *signals.View) bool {
 	if len(states) != v.Len() {
 		return false
 	}

@@ -7,15 +7,11 @@ func NewRelay(id ID) Policy { return relay{id} }
 type relay struct{ id ID }
 
 // Decide reads the signals.
-func (r relay) Decide(in Input, st *State, d *Decision) {
-	now := in.View.Now()
-	*d = Decision{
-		Policy: r.id, At: now, Desired: Unknown(ReasonRelay), Workload: in.Workload, Signals: d.Signals,
-		Proposals: []Proposal{}, Trail: []Step{},
-		DataAt: now.Wall, Expires: now.Mono + unattended,
-	}
+func (r relay) Decide(in *Input, st *State, d *Decision) {
+	d.begin(r.id, in)
+	d.Desired = Unknown(ReasonRelay)
 	*st = State{Signals: st.Signals}
-	d.read(in.View, st)
+	d.read(&in.View, st)
 }
 
 // Relayed says that nothing was to be decided: the policy only publishes signals.

@@ -18,6 +18,19 @@ func (d *Decision) Clone() Decision {
 	return out
 }
 
+// begin makes a decision anew, of which nothing is decided yet, in the memory of an
+// earlier one. (Large values are filled where they lie: what is written in small parts
+// and copied at once costs a processor several times as much.)
+func (d *Decision) begin(id ID, in *Input) {
+	readings, proposals, trail := d.Signals, d.Proposals, d.Trail
+	*d = Decision{}
+	now := in.View.Now()
+	d.Policy, d.At, d.DataAt, d.Expires = id, now, now.Wall, now.Mono+unattended
+	d.Workload = in.Workload
+	d.Workload.Past = nil // the engine's memory
+	d.Signals, d.Proposals, d.Trail = readings, sized(proposals, 0), sized(trail, trailLength)[:0]
+}
+
 // trailLength is how many steps a trail has, at most.
 const trailLength = 6
 

@@ -27,17 +27,19 @@ func (r *Ring) ObserveIn(slot *Slot, now Instant, rules Rules) Observation {
 	var s scan
 	s.read(r, now, &rules)
 	last := r.last(&s, &rules)
+	*slot = Slot{}
+	o := &slot.known
+	o.age, o.seen, o.reason, o.answered = s.age, s.seen, reasonOf(last), r.answered(last, now, &rules)
 	if s.n == 0 {
-		slot.known.unknown = unknown{state: stateWithout(last), reason: reasonOf(last), answered: r.answered(last, now, &rules), age: s.age, seen: s.seen}
-		return &slot.known.unknown
+		o.state = stateWithout(last)
+		return &o.unknown
 	}
 	newest := s.newest[0]
-	u := unknown{state: StateFresh, age: now.Mono - newest.Born, seen: true, reason: reasonOf(last), answered: r.answered(last, now, &rules)}
-	if u.age > rules.FreshFor {
-		u.state = StateStale
+	o.state, o.age, o.seen = StateFresh, now.Mono-newest.Born, true
+	if o.age > rules.FreshFor {
+		o.state = StateStale
 		if rules.Kind != Total {
-			slot.known.unknown = u
-			return &slot.known.unknown
+			return &o.unknown
 		}
 	}
 	k := s.needed(rules.FreshFor)
@@ -49,20 +51,13 @@ func (r *Ring) ObserveIn(slot *Slot, now Instant, rules Rules) Observation {
 		}
 		raiseOnly = raiseOnly || e.Flags&flagRaiseOnly != 0
 	}
-	expires := decided.Born + rules.HoldFor
+	o.expires = decided.Born + rules.HoldFor
 	if rules.Kind != Total {
-		expires = newest.Born + rules.FreshFor
+		o.expires = newest.Born + rules.FreshFor
 	}
-	slot.known = known{
-		unknown:  u,
-		value:    decided.Value,
-		mayLower: u.state == StateFresh && s.n >= k && !raiseOnly,
-		at:       time.Unix(0, decided.Wall).UTC(),
-		key:      newest.Key,
-		born:     decided.Born,
-		expires:  expires,
-	}
-	return &slot.known
+	o.value, o.at, o.born, o.key = decided.Value, time.Unix(0, decided.Wall).UTC(), decided.Born, newest.Key
+	o.mayLower = o.state == StateFresh && s.n >= k && !raiseOnly
+	return o
 }
 
 // answered says that the latest outcome had nothing to say, and is not itself old.
