@@ -24,7 +24,7 @@ type Policy struct {
 	engine   *engine.Engine
 	feeds    []feed
 	workload *workload.ID
-	look     time.Duration // when the workload is next looked at
+	look     time.Duration    // when the workload is next looked at
 	latest   *policy.Decision // lent
 	tick     engine.Tick
 }

@@ -92,9 +92,9 @@ type pipeline struct{ Settings }
 // Decide goes from proposals to a decision: combine, doubt, scaleOut and scaleIn,
 // min and max, fail-safe.
 func (p *pipeline) Decide(in *Input, st *State, d *Decision) {
-	d.begin(p.ID, in)
+	begin(d, p.ID, in)
 	d.Previous, d.Proposals = st.Previous, sized(d.Proposals, len(p.Demands))
-	d.read(&in.View, st)
+	read(d, &in.View, st)
 	w := &work{p: p, in: in, st: st, d: d}
 	w.start()
 	w.propose()

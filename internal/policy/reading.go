@@ -41,7 +41,7 @@ type SignalState struct {
 }
 
 // read takes in the view's signals, and what is remembered of them from now on.
-func (d *Decision) read(v *signals.View, st *State) {
+func read(d *Decision, v *signals.View, st *State) {
 	d.Signals = sized(d.Signals, v.Len())
 	prev := st.Signals
 	next := prev[:0:0]

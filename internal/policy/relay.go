@@ -8,10 +8,10 @@ type relay struct{ id ID }
 
 // Decide reads the signals.
 func (r relay) Decide(in *Input, st *State, d *Decision) {
-	d.begin(r.id, in)
+	begin(d, r.id, in)
 	d.Desired = Unknown(ReasonRelay)
 	*st = State{Signals: st.Signals}
-	d.read(&in.View, st)
+	read(d, &in.View, st)
 }
 
 // Relayed says that nothing was to be decided: the policy only publishes signals.

@@ -4,8 +4,8 @@ import "slices"
 
 // Clone is a copy of the decision that shares no memory that is ever written again:
 // what is kept of one that is lent.
-func (d *Decision) Clone() Decision {
-	out := *d
+func (d Decision) Clone() Decision {
+	out := d
 	out.Signals = slices.Clone(d.Signals)
 	for i := range out.Signals {
 		r := &out.Signals[i]
@@ -18,10 +18,10 @@ func (d *Decision) Clone() Decision {
 	return out
 }
 
-// begin makes a decision anew, of which nothing is decided yet, in the memory of an
+// begin makes d anew: a decision of which nothing is decided yet, in the memory of the
 // earlier one. (Large values are filled where they lie: what is written in small parts
 // and copied at once costs a processor several times as much.)
-func (d *Decision) begin(id ID, in *Input) {
+func begin(d *Decision, id ID, in *Input) {
 	readings, proposals, trail := d.Signals, d.Proposals, d.Trail
 	*d = Decision{}
 	now := in.View.Now()

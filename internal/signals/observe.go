@@ -112,7 +112,7 @@ func (s *scan) read(r *Ring, now Instant, rules *Rules) {
 	for i := len(r.Entries) - 1; i >= 0; i-- {
 		e := &r.Entries[i]
 		switch {
-		case !e.isSample(rules):
+		case !rules.count(e):
 			s.failed = true
 		case !rules.believe(e.Value):
 			s.outOfRange = s.outOfRange || (!s.seen && !s.failed && r.Last == nil)
@@ -132,9 +132,9 @@ func (s *scan) read(r *Ring, now Instant, rules *Rules) {
 	}
 }
 
-// isSample tells whether an entry is a sample to a signal of these rules.
-func (e *Entry) isSample(rules *Rules) bool {
-	return e.Flags&flagFailed == 0 && (e.Flags&flagZero == 0 || rules.AbsentIsZero)
+// count tells whether an entry is a sample to a signal of these rules.
+func (r *Rules) count(e *Entry) bool {
+	return e.Flags&flagFailed == 0 && (e.Flags&flagZero == 0 || r.AbsentIsZero)
 }
 
 func (r *Rules) believe(v float64) bool { return !(v < r.Min || v > r.Max) }
