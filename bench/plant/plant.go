@@ -76,9 +76,9 @@ type Plant struct {
 	state    State
 	starting []time.Duration // when each starting replica will serve, in order of their orders
 	draining []drain
-	waiting  []cohort // what arrived together, oldest first
-	working  []job    // what is served, the first to end first
-	begun    []Begun  // in the step
+	waiting  queue[cohort] // what arrived together, oldest first
+	working  queue[job]    // what is served, the first to end first
+	begun    []Begun       // in the step
 }
 
 // cohort is what arrived in a step and still waits: it arrived evenly from from to to.
@@ -109,6 +109,9 @@ func New(s Settings) *Plant {
 // State is the model as the latest step left it.
 func (p *Plant) State() State { return p.state }
 
+// Now is the time since the beginning.
+func (p *Plant) Now() time.Duration { return p.state.Now }
+
 // Begun is what began in the latest step. It is overwritten by the next.
 func (p *Plant) Begun() []Begun { return p.begun }
 
@@ -121,7 +124,7 @@ func (p *Plant) Step(dt time.Duration, arrivals float64, desired int32) State {
 	p.begun = p.begun[:0]
 	now := p.state.Now
 	if arrivals > 0 {
-		p.waiting = append(p.waiting, cohort{now, now + dt, arrivals})
+		p.waiting.push(cohort{now, now + dt, arrivals})
 		p.state.Arrived += arrivals
 		p.state.Waiting += arrivals
 	}
@@ -130,8 +133,8 @@ func (p *Plant) Step(dt time.Duration, arrivals float64, desired int32) State {
 	p.state.Now += dt
 	p.ripen()
 	p.state.Wait = 0
-	if len(p.waiting) > 0 {
-		p.state.Wait = p.state.Now - p.waiting[0].from
+	if p.waiting.len() > 0 {
+		p.state.Wait = p.state.Now - p.waiting.first().from
 	}
 	return p.state
 }

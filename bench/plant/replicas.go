@@ -26,20 +26,24 @@ func (p *Plant) become(desired int32) {
 func (p *Plant) stop(replicas int32) {
 	share := float64(replicas) / float64(p.state.Ready)
 	p.state.Ready -= replicas
-	if len(p.working) == 0 {
+	working := p.working.all()
+	if len(working) == 0 {
 		return
 	}
-	for i := range p.working {
-		w := &p.working[i]
+	for i := range working {
+		w := &working[i]
 		w.left += (w.amount - w.left) * share
 	}
-	p.draining = append(p.draining, drain{p.working[len(p.working)-1].ends, replicas})
+	p.draining = append(p.draining, drain{working[len(working)-1].ends, replicas})
 	p.state.Draining += replicas
 }
 
 // ripen lets replicas whose start-up is over serve, and those go that have finished.
 func (p *Plant) ripen() {
 	now := p.state.Now
+	if len(p.starting)+len(p.draining) == 0 {
+		return
+	}
 	before := len(p.starting)
 	p.starting = slices.DeleteFunc(p.starting, func(at time.Duration) bool { return at <= now })
 	ripe := int32(before - len(p.starting))

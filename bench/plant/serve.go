@@ -22,8 +22,8 @@ func (p *Plant) serveAtRate(dt time.Duration) {
 	p.end(now + dt)
 	capacity := float64(p.state.Ready) * p.s.Rate * dt.Seconds()
 	used := 0.0
-	for used < capacity && len(p.waiting) > 0 {
-		part := min(p.waiting[0].amount, capacity-used)
+	for used < capacity && p.waiting.len() > 0 {
+		part := min(p.waiting.first().amount, capacity-used)
 		from, to := now+portion(dt, used/capacity), now+portion(dt, (used+part)/capacity)
 		p.begin(part, from, to)
 		used += part
@@ -35,7 +35,7 @@ func (p *Plant) serveAtRate(dt time.Duration) {
 	p.state.InService += used
 	if inService := used * float64(p.s.ServiceTime) / float64(max(dt, 1)); inService > 0 {
 		p.finish(used - inService)
-		p.working = append(p.working, job{ends: now + dt + p.s.ServiceTime, amount: inService})
+		p.working.push(job{ends: now + dt + p.s.ServiceTime, amount: inService})
 		return
 	}
 	p.finish(used)
@@ -47,9 +47,9 @@ func (p *Plant) serveInSlots(dt time.Duration) {
 	now, end := p.state.Now, p.state.Now+dt
 	slots := float64(p.state.Ready) * p.s.Rate * p.s.ServiceTime.Seconds()
 	p.occupy(max(0, slots-p.onReady()), now)
-	for len(p.working) > 0 && p.working[0].ends <= end {
-		w := p.working[0]
-		p.working = slices.Delete(p.working, 0, 1)
+	for p.working.len() > 0 && p.working.first().ends <= end {
+		w := *p.working.first()
+		p.working.pop()
 		p.finish(w.amount)
 		p.occupy(min(w.amount-w.left, max(0, slots-p.onReady())), w.ends)
 	}
@@ -62,8 +62,8 @@ func (p *Plant) serveInSlots(dt time.Duration) {
 // occupy begins up to so many at an instant.
 func (p *Plant) occupy(slots float64, at time.Duration) {
 	begun := 0.0
-	for begun < slots && len(p.waiting) > 0 && p.waiting[0].from <= at {
-		part := min(p.waiting[0].amount, slots-begun)
+	for begun < slots && p.waiting.len() > 0 && p.waiting.first().from <= at {
+		part := min(p.waiting.first().amount, slots-begun)
 		p.begin(part, at, at)
 		begun += part
 	}
@@ -72,18 +72,19 @@ func (p *Plant) occupy(slots float64, at time.Duration) {
 	}
 	p.state.InService += begun
 	ends := at + p.s.ServiceTime
-	i, _ := slices.BinarySearchFunc(p.working, ends, func(j job, t time.Duration) int { return int(j.ends - t) })
-	if i < len(p.working) && p.working[i].ends == ends {
-		p.working[i].amount += begun
+	working := p.working.all()
+	i, _ := slices.BinarySearchFunc(working, ends, func(j job, t time.Duration) int { return int(j.ends - t) })
+	if i < len(working) && working[i].ends == ends {
+		working[i].amount += begun
 		return
 	}
-	p.working = slices.Insert(p.working, i, job{ends: ends, amount: begun})
+	p.working.insert(i, job{ends: ends, amount: begun})
 }
 
 // begin takes an amount from the oldest that wait, whose service begins evenly
 // between two instants.
 func (p *Plant) begin(amount float64, from, to time.Duration) {
-	c := &p.waiting[0]
+	c := p.waiting.first()
 	arrived := c.from
 	last := c.from + portion(c.to-c.from, amount/c.amount)
 	p.begun = append(p.begun, Begun{amount, max(0, from-arrived), max(0, to-last)})
@@ -91,11 +92,11 @@ func (p *Plant) begin(amount float64, from, to time.Duration) {
 	if c.amount -= amount; c.amount <= tiny {
 		p.state.Waiting -= c.amount
 		p.state.Arrived -= c.amount
-		p.waiting = p.waiting[1:]
+		p.waiting.pop()
 	} else {
 		c.from = last
 	}
-	if len(p.waiting) == 0 {
+	if p.waiting.len() == 0 {
 		p.state.Waiting = 0
 	}
 }
@@ -105,16 +106,16 @@ const tiny = 1e-9
 
 // end finishes what is due by an instant.
 func (p *Plant) end(by time.Duration) {
-	for len(p.working) > 0 && p.working[0].ends <= by {
-		p.finish(p.working[0].amount)
-		p.working = p.working[1:]
+	for p.working.len() > 0 && p.working.first().ends <= by {
+		p.finish(p.working.first().amount)
+		p.working.pop()
 	}
 }
 
 func (p *Plant) finish(amount float64) {
 	p.state.InService -= amount
 	p.state.Served += amount
-	if len(p.working) == 0 && p.state.InService < tiny {
+	if p.working.len() == 0 && p.state.InService < tiny {
 		p.state.InService = 0
 	}
 }
@@ -122,7 +123,7 @@ func (p *Plant) finish(amount float64) {
 // onReady is what is in service on replicas that go on.
 func (p *Plant) onReady() float64 {
 	sum := 0.0
-	for _, w := range p.working {
+	for _, w := range p.working.all() {
 		sum += w.amount - w.left
 	}
 	return sum

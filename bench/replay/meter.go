@@ -54,10 +54,10 @@ func newMeter(reach, step, service time.Duration) *meter {
 	return &meter{reach: reach, service: service, moments: make([]moment, reach/step+2)}
 }
 
-func (m *meter) add(p *plant.Plant, length time.Duration, arrived float64, known bool) {
+func (m *meter) add(s *plant.State, begun []plant.Begun, length time.Duration, arrived float64, known bool) {
 	slot := &m.moments[m.next]
-	slot.begun = append(slot.begun[:0], p.Begun()...)
-	slot.state, slot.ends, slot.length, slot.arrived, slot.known = p.State(), p.State().Now, length, arrived, known
+	slot.begun = append(slot.begun[:0], begun...)
+	slot.state, slot.ends, slot.length, slot.arrived, slot.known = *s, s.Now, length, arrived, known
 	if m.next++; m.next == len(m.moments) {
 		m.next, m.full = 0, true
 	}

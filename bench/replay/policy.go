@@ -24,8 +24,8 @@ type Policy struct {
 	engine   *engine.Engine
 	feeds    []feed
 	workload *workload.ID
-	look     time.Duration // when the workload is next looked at
-	latest   policy.Decision
+	look     time.Duration    // when the workload is next looked at
+	latest   *policy.Decision // lent
 	tick     engine.Tick
 }
 
@@ -36,6 +36,7 @@ type feed struct {
 	subject  signals.Subject
 	interval time.Duration
 	next     time.Duration
+	sample   [1]signals.Sample
 }
 
 // NewPolicy compiles a policy, each of whose signals is bound.
@@ -44,7 +45,7 @@ func NewPolicy(doc *v1alpha1.ScalingPolicy, bindings map[string]Binding) (*Polic
 	if err != nil {
 		return nil, err
 	}
-	p := &Policy{engine: engine.New(program.Spec, engine.State{}), workload: program.Spec.Policies[0].Workload}
+	p := &Policy{latest: &policy.Decision{}, engine: engine.New(program.Spec, engine.State{}), workload: program.Spec.Policies[0].Workload}
 	intervals := map[signals.Subject]time.Duration{}
 	for _, s := range program.Spec.Subjects {
 		intervals[s.Subject] = s.Interval
@@ -79,8 +80,8 @@ func (p *Policy) Reach() time.Duration {
 	return reach
 }
 
-// Decide polls what is due and decides.
-func (p *Policy) Decide(w *World) policy.Decision {
+// Decide polls what is due and decides. The decision is overwritten by the next.
+func (p *Policy) Decide(w *World) *policy.Decision {
 	now := signals.Instant{Wall: w.Wall(), Mono: w.Now()}
 	p.tick = engine.Tick{Now: now, Outcomes: p.tick.Outcomes[:0], Workloads: p.tick.Workloads[:0]}
 	for i := range p.feeds {
@@ -94,12 +95,12 @@ func (p *Policy) Decide(w *World) policy.Decision {
 		s := w.State()
 		p.tick.Workloads = append(p.tick.Workloads, workload.Observation{ID: *p.workload, At: now, Ordered: s.Ready + s.Starting, Ready: s.Ready})
 	}
-	p.latest = p.engine.Step(p.tick)[0]
+	p.latest = &p.engine.Lend(p.tick)[0]
 	return p.latest
 }
 
-// Latest is the latest decision.
-func (p *Policy) Latest() policy.Decision { return p.latest }
+// Latest is a copy of the latest decision, to be kept.
+func (p *Policy) Latest() policy.Decision { return p.latest.Clone() }
 
 func (f *feed) poll(w *World, now signals.Instant) signals.Outcome {
 	at, value, ok := w.Read(f.Quantity, f.Sampling)
@@ -108,6 +109,7 @@ func (f *feed) poll(w *World, now signals.Instant) signals.Outcome {
 		out.Err = &signals.Error{Reason: signals.Absent, Detail: "the traffic has a gap, or there was none"}
 		return out
 	}
-	out.Samples = []signals.Sample{{At: w.start.Add(at), Value: value}}
+	f.sample[0] = signals.Sample{At: w.start.Add(at), Value: value}
+	out.Samples = f.sample[:]
 	return out
 }

@@ -33,7 +33,7 @@ type World struct {
 }
 
 // Now is the time since the beginning.
-func (w *World) Now() time.Duration { return w.plant.State().Now }
+func (w *World) Now() time.Duration { return w.plant.Now() }
 
 // Wall is the time as the traffic has it.
 func (w *World) Wall() time.Time { return w.start.Add(w.Now()) }
@@ -85,7 +85,7 @@ func Run(ctx context.Context, s Settings, a Autoscaler, tell func(Step)) error {
 			arrived = rate * s.Load.Step.Seconds()
 		}
 		state := p.Step(s.Load.Step, arrived, ordered)
-		w.meter.add(p, s.Load.Step, arrived, known)
+		w.meter.add(&state, p.Begun(), s.Load.Step, arrived, known)
 		tell(Step{Index: i, Known: known, Arrived: arrived, Begun: p.Begun(), State: state, Ordered: ordered})
 		ordered = a.Step(w)
 	}

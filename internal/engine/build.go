@@ -124,6 +124,9 @@ func (e *Engine) addPolicy(p Policy, from policy.State) {
 		c.workload, _ = e.findWorkload(*p.Workload)
 	}
 	e.policies = append(e.policies, c)
+	if n := len(c.signals); n > len(e.slots) {
+		e.slots = make([]signals.Slot, n)
+	}
 }
 
 // widen takes a signal's rules into account for what is common to all of the

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"slices"
 	"time"
 
 	"github.com/scaler-dev/scaler/internal/signals"
@@ -53,11 +52,12 @@ func (e *Engine) watch(now signals.Instant) {
 
 // countOf is how many subjects at the beginning are of a provider.
 func countOf(subjects []subject, provider string) int {
-	n := slices.IndexFunc(subjects, func(s subject) bool { return s.Provider != provider })
-	if n < 0 {
-		return len(subjects)
+	for i := range subjects {
+		if subjects[i].Provider != provider {
+			return i
+		}
 	}
-	return n
+	return len(subjects)
 }
 
 func (g *Guard) watch(mine []subject, now signals.Instant) {
@@ -94,7 +94,8 @@ func (s *subject) mark(now signals.Instant) {
 	if !fresh || !zero {
 		s.Guard.ZeroSince = nil
 	} else if s.Guard.ZeroSince == nil {
-		s.Guard.ZeroSince = &now.Mono
+		since := now.Mono
+		s.Guard.ZeroSince = &since
 	}
 	s.fresh = fresh
 	if fresh && !zero {
@@ -141,7 +142,8 @@ func (g *Guard) release(mine []subject, now, longest time.Duration) {
 		return
 	}
 	if g.Calm == nil {
-		g.Calm = &now
+		since := now
+		g.Calm = &since
 	}
 	if now-*g.Calm >= guardCalmPolls*longest {
 		g.reset(mine)

@@ -10,7 +10,7 @@ import (
 type share struct{ min, max float64 }
 
 // of gives the share. Without a count there is none.
-func (s share) of(o signals.Observation, w policy.Workload) signals.Observation {
+func (s share) of(o signals.Observation, w *policy.Workload) signals.Observation {
 	k, ok := o.(signals.Known)
 	if !ok {
 		return o

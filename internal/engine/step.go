@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -16,7 +17,12 @@ type Engine struct {
 	policies  []compiled
 	workloads []workloadMemory // sorted
 	guards    []Guard          // one a provider, sorted
-	scratch   []signals.Observation
+	lent      []policy.Decision
+
+	// Of the policy that is deciding.
+	slots   []signals.Slot
+	scratch []signals.Observation
+	input   policy.Input
 }
 
 // subject is what is fetched, with its ring and what the mass guard remembers.
@@ -59,6 +65,27 @@ func New(spec Spec, from State) *Engine {
 
 // Step takes in a tick and decides for every policy, in order of their ids.
 func (e *Engine) Step(t Tick) []policy.Decision {
+	e.takeIn(t)
+	decisions := make([]policy.Decision, len(e.policies))
+	for i := range e.policies {
+		e.decide(&e.policies[i], t.Now, &decisions[i])
+	}
+	return decisions
+}
+
+// Lend is Step for those who keep nothing: the next Lend overwrites its decisions.
+func (e *Engine) Lend(t Tick) []policy.Decision {
+	e.takeIn(t)
+	if e.lent == nil {
+		e.lent = make([]policy.Decision, len(e.policies))
+	}
+	for i := range e.policies {
+		e.decide(&e.policies[i], t.Now, &e.lent[i])
+	}
+	return e.lent
+}
+
+func (e *Engine) takeIn(t Tick) {
 	for _, o := range t.Outcomes {
 		if i, ok := e.find(o.Subject); ok {
 			e.subjects[i].Ring.Add(o)
@@ -73,44 +100,39 @@ func (e *Engine) Step(t Tick) []policy.Decision {
 		e.lift(provider)
 	}
 	e.watch(t.Now)
-	decisions := make([]policy.Decision, len(e.policies))
-	for i := range e.policies {
-		decisions[i] = e.decide(&e.policies[i], t.Now)
-	}
-	return decisions
 }
 
-func (e *Engine) decide(p *compiled, now signals.Instant) policy.Decision {
-	w := policy.Workload{State: policy.WorkloadNone}
+func (e *Engine) decide(p *compiled, now signals.Instant, d *policy.Decision) {
+	in := &e.input
+	in.Workload = policy.Workload{State: policy.WorkloadNone}
 	if p.workload >= 0 {
-		w = e.workloads[p.workload].at(now)
+		e.workloads[p.workload].at(now, &in.Workload)
 	}
 	e.scratch = e.scratch[:0]
-	for _, b := range p.signals {
-		o := e.subjects[b.subject].Ring.Observe(now, b.rules)
+	for i := range p.signals {
+		b := &p.signals[i]
+		o := e.subjects[b.subject].Ring.ObserveIn(&e.slots[i], now, b.rules)
 		if b.shared != nil {
-			o = b.shared.of(o, w)
+			o = b.shared.of(o, &in.Workload)
 		}
 		if e.guards[b.guard].Tripped {
 			o = signals.Guarded(o)
 		}
 		e.scratch = append(e.scratch, o)
 	}
-	in := policy.Input{View: signals.NewView(now, p.names, e.scratch), Workload: w}
-	var d policy.Decision
-	d, p.state = p.policy.Decide(in, p.state)
+	in.View = signals.NewView(now, p.names, e.scratch)
+	p.policy.Decide(in, &p.state, d)
 	for i, b := range p.signals[:min(len(p.signals), len(d.Signals))] {
 		d.Signals[i].Provider = e.subjects[b.subject].Provider
 	}
-	return d
 }
 
 func (e *Engine) find(s signals.Subject) (int, bool) {
-	return slices.BinarySearchFunc(e.subjects, s, func(a subject, s signals.Subject) int { return a.Subject.Compare(s) })
+	return sort.Find(len(e.subjects), func(i int) int { return s.Compare(e.subjects[i].Subject) })
 }
 
 func (e *Engine) findWorkload(id workload.ID) (int, bool) {
-	return slices.BinarySearchFunc(e.workloads, id, func(a workloadMemory, id workload.ID) int { return a.ID.Compare(id) })
+	return sort.Find(len(e.workloads), func(i int) int { return id.Compare(e.workloads[i].ID) })
 }
 
 func (e *Engine) findGuard(provider string) (int, bool) {

@@ -32,7 +32,10 @@ func (w *workloadMemory) add(o workload.Observation) {
 	if o.Deploying && (w.Good == nil || !w.Good.Deploying) {
 		w.DeployingSince = o.At.Mono
 	}
-	w.Good = &o
+	if w.Good == nil {
+		w.Good = new(workload.Observation)
+	}
+	*w.Good = o
 	if n := len(w.Past); n > 0 && w.Past[n-1].Ready == o.Ready {
 		return
 	}
@@ -42,14 +45,14 @@ func (w *workloadMemory) add(o workload.Observation) {
 	w.Past = append(w.Past, policy.PastReady{Since: o.At.Mono, Ready: o.Ready})
 }
 
-// at is the workload as known at an instant.
-func (w *workloadMemory) at(now signals.Instant) policy.Workload {
-	out := policy.Workload{State: policy.WorkloadUnknown, Reason: signals.NotPolled}
+// at tells the workload as known at an instant.
+func (w *workloadMemory) at(now signals.Instant, out *policy.Workload) {
+	out.State, out.Reason = policy.WorkloadUnknown, signals.NotPolled
 	if w.Last != nil {
 		out.Reason = w.Last.Reason
 	}
 	if w.Good == nil {
-		return out
+		return
 	}
 	if w.Last == nil {
 		out.Reason = ""
@@ -63,5 +66,4 @@ func (w *workloadMemory) at(now signals.Instant) policy.Workload {
 	if out.Deploying = w.Good.Deploying; out.Deploying {
 		out.DeployingFor = now.Mono - w.DeployingSince
 	}
-	return out
 }

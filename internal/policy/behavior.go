@@ -72,11 +72,13 @@ func (b *BehaviorState) suspend(now time.Duration) {
 
 // recommend takes a new recommendation and forgets what the windows no longer see.
 func (b *BehaviorState) recommend(target int32, now, outWindow, inWindow time.Duration) {
-	if b.Standing != nil && *b.Standing == target {
-		return
+	if b.Standing != nil {
+		if *b.Standing == target {
+			return
+		}
+		b.end(*b.Standing, now)
 	}
-	b.suspend(now)
-	b.Standing = &target
+	b.Standing = put(b.Standing, target)
 	b.High, b.Low = after(b.High, now-inWindow), after(b.Low, now-outWindow)
 }
 

@@ -60,7 +60,8 @@ func (w *work) combine() (n int32, d doubt, ok bool) {
 // newest data; -1 without any.
 func largestOf(ps []Proposal) int {
 	largest := -1
-	for i, p := range ps {
+	for i := range ps {
+		p := &ps[i]
 		if p.State != Proposed {
 			continue
 		}
@@ -75,7 +76,8 @@ func largestOf(ps []Proposal) int {
 // rest notes the oldest data among proposals.
 func (w *work) rest(ps []Proposal) {
 	var at time.Time
-	for _, p := range ps {
+	for i := range ps {
+		p := &ps[i]
 		if p.State != Proposed || p.DataAt.IsZero() {
 			continue
 		}
@@ -94,7 +96,8 @@ func (w *work) rest(ps []Proposal) {
 func sumOf(ps []Proposal) (n int32, whole bool) {
 	sum, guard := int64(0), int64(0)
 	whole = true
-	for _, p := range ps {
+	for i := range ps {
+		p := &ps[i]
 		switch {
 		case p.State == Doubtful:
 			whole = false
@@ -135,7 +138,8 @@ func (c Combine) evaluate(ps []Proposal) (v float64, whole bool) {
 // previous decision stands for it.
 func capGuards(ps []Proposal, mode CombineMode, previous int32) {
 	largest, sum, unknown := int64(-1), int64(0), false
-	for _, p := range ps {
+	for i := range ps {
+		p := &ps[i]
 		switch {
 		case p.Guard:
 		case p.State == Doubtful:

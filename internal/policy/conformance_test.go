@@ -104,7 +104,7 @@ func TestLimitsMeanWhatTheHPAMeans(t *testing.T) {
 			b := BehaviorState{Added: marks(c.UpEvents), Removed: marks(c.DownEvents)}
 			limited := b.limit(c.Current, c.Desired, conformanceNow,
 				Rules{Limits: limitsOf(c.ScaleUp, out)}, Rules{Limits: limitsOf(c.ScaleDown, in)})
-			w := &work{p: &pipeline{Settings{Min: c.Min, Max: c.Max}}}
+			w := &work{p: &pipeline{Settings{Min: c.Min, Max: c.Max}}, d: &Decision{}}
 			require.Equal(t, c.Want, w.clamp(limited.After))
 			reason := limited.Reason
 			if clamped := w.d.Trail[0]; clamped.Reason != ReasonUnchanged {

@@ -5,9 +5,9 @@ import "slices"
 // work is one decision in the making.
 type work struct {
 	p  *pipeline
-	in Input
-	st State
-	d  Decision
+	in *Input
+	st *State
+	d  *Decision
 
 	previous    int32 // what there is to lower from
 	hasPrevious bool
@@ -44,11 +44,10 @@ func (w *work) propose() {
 	if !sameDemands(remembered, demands) {
 		w.st.Demands = make([]DemandState, len(demands))
 	}
-	w.d.Proposals = make([]Proposal, len(demands))
-	for i, d := range demands {
-		prop, next := d.Demand.Propose(w.in, stateOf(remembered, d.Name))
-		prop.Demand, next.Demand = d.Name, d.Name
-		w.d.Proposals[i], w.st.Demands[i] = prop, next
+	for i := range demands {
+		d, prop, st := &demands[i], &w.d.Proposals[i], &w.st.Demands[i]
+		*prop, *st = d.Demand.Propose(*w.in, stateOf(remembered, d.Name))
+		prop.Demand, st.Demand = d.Name, d.Name
 	}
 	capGuards(w.d.Proposals, w.p.Combine.Mode, w.previous)
 }
@@ -141,7 +140,7 @@ func (w *work) mustNotServe(combined, desired int32, d doubt) bool {
 func (w *work) known(desired int32, settled bool) {
 	w.remember(desired)
 	if settled {
-		w.st.Settled = &desired
+		w.st.Settled = put(w.st.Settled, desired)
 	}
 	w.d.Desired = Replicas(desired)
 }
@@ -153,9 +152,8 @@ func (w *work) remember(n int32) {
 		w.st.Behavior.decided(w.previous, n, now, w.p.ScaleOut, w.p.ScaleIn)
 	}
 	if w.st.Previous == nil || *w.st.Previous != n {
-		w.st.ChangedAt = now
+		w.st.Previous, w.st.ChangedAt = new(n), now
 	}
-	w.st.Previous = &n
 	w.st.Seen = w.st.Seen || w.in.Workload.State == WorkloadKnown
 }
 
@@ -213,11 +211,3 @@ func (w *work) paused(target int32) bool {
 }
 
 func (w *work) step(s Step) { w.d.Trail = append(w.d.Trail, s) }
-
-func copyOf(p *int32) *int32 {
-	if p == nil {
-		return nil
-	}
-	v := *p
-	return &v
-}

@@ -24,7 +24,8 @@ func (d doubt) stepReason() Reason {
 // findDoubt looks for a demand that is unknown, and failing that for one that may
 // not lower.
 func findDoubt(ps []Proposal) (d doubt) {
-	for _, p := range ps {
+	for i := range ps {
+		p := &ps[i]
 		switch {
 		case p.State == Doubtful:
 			subject := p.Signal
@@ -55,7 +56,7 @@ const settleTime = 2 * time.Minute
 // floor is a number to serve in place of unknown. It never cuts: it is above what
 // the workload has, and, until that shows the last decision's effect, not below that
 // decision.
-func (f FailSafe) floor(w Workload, st State, now time.Duration) (int32, Reason, bool) {
+func (f FailSafe) floor(w Workload, st *State, now time.Duration) (int32, Reason, bool) {
 	if w.State != WorkloadKnown || w.missing() {
 		return 0, "", false
 	}

@@ -12,13 +12,15 @@ type Input struct {
 	Workload Workload
 }
 
-// Policy decides. Equal arguments give equal results. The callee may reuse the
-// memory of the state that it was given.
+// Policy decides: what it remembers goes on from st, and the decision takes the place of
+// d, whose memory it may reuse. Equal inputs and states give equal results, whatever
+// stood in d.
 type Policy interface {
-	Decide(in Input, prev State) (Decision, State)
+	Decide(in *Input, st *State, d *Decision)
 }
 
-// Demand turns signals into a proposal in replicas, in the manner of Policy.
+// Demand turns signals into a proposal in replicas. Equal arguments give equal results.
+// The callee may reuse the memory of the state that it was given.
 type Demand interface {
 	Propose(in Input, prev DemandState) (Proposal, DemandState)
 }
@@ -33,7 +35,8 @@ type Expr interface {
 // State is what a policy remembers: plain data of bounded size.
 type State struct {
 	// Previous is the last decision that was a number, and ChangedAt when, on the
-	// monotonic clock, it became what it is.
+	// monotonic clock, it became what it is. What it points to is never written again:
+	// decisions share it.
 	Previous  *int32        `json:"previous,omitempty"`
 	ChangedAt time.Duration `json:"changedAtNs,omitempty"`
 	// Settled is Previous as of when every demand was last known: what is decided in
@@ -88,17 +91,12 @@ type pipeline struct{ Settings }
 
 // Decide goes from proposals to a decision: combine, doubt, scaleOut and scaleIn,
 // min and max, fail-safe.
-func (p *pipeline) Decide(in Input, st State) (Decision, State) {
-	now := in.View.Now()
-	w := &work{p: p, in: in, st: st, d: Decision{
-		Policy: p.ID, At: now, Workload: in.Workload, Previous: copyOf(st.Previous),
-		Trail:  make([]Step, 0, 6),
-		DataAt: now.Wall, Expires: now.Mono + unattended,
-	}}
-	w.d.Workload.Past = nil // the engine's memory
-	w.d.Signals, w.st.Signals = readings(in.View, st.Signals)
+func (p *pipeline) Decide(in *Input, st *State, d *Decision) {
+	begin(d, p.ID, in)
+	d.Previous, d.Proposals = st.Previous, sized(d.Proposals, len(p.Demands))
+	read(d, &in.View, st)
+	w := &work{p: p, in: in, st: st, d: d}
 	w.start()
 	w.propose()
 	w.decide()
-	return w.d, w.st
 }

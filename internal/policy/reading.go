@@ -40,42 +40,57 @@ type SignalState struct {
 	Lowest Served `json:"lowest"`
 }
 
-// readings are the view's signals, and what is remembered of them from now on.
-func readings(v signals.View, prev []SignalState) ([]Reading, []SignalState) {
-	out, next := make([]Reading, v.Len()), prev[:0:0]
-	for i := range out {
+// read takes in the view's signals, and what is remembered of them from now on.
+func read(d *Decision, v *signals.View, st *State) {
+	d.Signals = sized(d.Signals, v.Len())
+	prev := st.Signals
+	next := prev[:0:0]
+	if sameSignals(prev, v) {
+		next = prev[:0] // the i-th is read before it is written
+	}
+	for i := range d.Signals {
 		name, o := v.At(i)
-		r := Reading{Name: name, State: o.State(), Reason: o.Reason()}
+		r := &d.Signals[i]
+		value, given := r.Value, r.Served
+		*r = Reading{}
+		r.Name, r.State, r.Reason = name, o.State(), o.Reason()
 		r.Age, _ = o.Age()
 		lowest, remembered := lowestOf(prev, name, v.Now().Mono)
 		if k, ok := o.(signals.Known); ok {
-			value := k.Value()
-			r.Value, r.MayLower, r.At, r.Expires = &value, k.MayLower(), k.At(), k.Expires()
-			now := Served{Value: value, At: k.At(), Expires: k.Expires()}
+			now := Served{Value: k.Value(), At: k.At(), Expires: k.Expires()}
+			r.Value, r.MayLower, r.At, r.Expires = put(value, now.Value), k.MayLower(), now.At, now.Expires
 			if r.MayLower {
 				lowest, remembered = now, true
 			}
-			r.Served = served(now, lowest, remembered)
+			if remembered {
+				r.Served = put(given, served(now, lowest))
+			}
 		}
 		if remembered {
 			next = append(next, SignalState{Signal: name, Lowest: lowest})
 		}
-		out[i] = r
 	}
-	return out, next
+	st.Signals = next
 }
 
-// served is the value now, if it may lower or does not; else the last one that
-// might, and nothing where none is remembered.
-func served(now, lowest Served, remembered bool) *Served {
-	switch {
-	case !remembered:
-		return nil
-	case now.Value < lowest.Value:
-		return &lowest
-	default:
-		return &now
+// served is the value now, if it may lower or does not; else the last one that might.
+func served(now, lowest Served) Served {
+	if now.Value < lowest.Value {
+		return lowest
 	}
+	return now
+}
+
+func sameSignals(states []SignalState, v *signals.View) bool {
+	if len(states) != v.Len() {
+		return false
+	}
+	for i := range states {
+		if name, _ := v.At(i); name != states[i].Signal {
+			return false
+		}
+	}
+	return true
 }
 
 func lowestOf(prev []SignalState, name string, now time.Duration) (Served, bool) {

@@ -7,16 +7,11 @@ func NewRelay(id ID) Policy { return relay{id} }
 type relay struct{ id ID }
 
 // Decide reads the signals.
-func (r relay) Decide(in Input, prev State) (Decision, State) {
-	now := in.View.Now()
-	d := Decision{
-		Policy: r.id, At: now, Desired: Unknown(ReasonRelay), Workload: in.Workload,
-		Proposals: []Proposal{}, Trail: []Step{},
-		DataAt: now.Wall, Expires: now.Mono + unattended,
-	}
-	var next State
-	d.Signals, next.Signals = readings(in.View, prev.Signals)
-	return d, next
+func (r relay) Decide(in *Input, st *State, d *Decision) {
+	begin(d, r.id, in)
+	d.Desired = Unknown(ReasonRelay)
+	*st = State{Signals: st.Signals}
+	read(d, &in.View, st)
 }
 
 // Relayed says that nothing was to be decided: the policy only publishes signals.

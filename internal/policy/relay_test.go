@@ -23,7 +23,7 @@ func TestRelay(t *testing.T) {
 		now := signals.Instant{Wall: time.Unix(int64(i), 0), Mono: time.Duration(i) * time.Second}
 		ring.Add(signals.Outcome{At: now, Samples: []signals.Sample{{Value: 5}}})
 		view := signals.NewView(now, []string{"requests"}, []signals.Observation{ring.Observe(now, rules)})
-		d, state = r.Decide(Input{View: view, Workload: Workload{State: WorkloadNone}}, state)
+		r.Decide(&Input{View: view, Workload: Workload{State: WorkloadNone}}, &state, &d)
 		_, known := d.Desired.Replicas()
 		require.False(t, known)
 		require.Equal(t, ReasonRelay, d.Desired.Reason())

@@ -1,9 +1,6 @@
 package signals
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // collapse is the share of the recent maximum below which a value needs a second
 // sample before it may lower.
@@ -21,21 +18,31 @@ const confirmMost = 3
 // may lower only if the newest is Fresh and k of them are there. A sample older
 // than holdFor does not count.
 func (r *Ring) Observe(now Instant, rules Rules) Observation {
+	return r.ObserveIn(new(Slot), now, rules)
+}
+
+// ObserveIn is Observe in memory of the caller's: the observation is in the slot, until
+// another is.
+func (r *Ring) ObserveIn(slot *Slot, now Instant, rules Rules) Observation {
 	var s scan
-	s.read(r, now, rules)
-	last := r.last(s, rules)
+	s.read(r, now, &rules)
+	last := r.last(&s, &rules)
+	*slot = Slot{}
+	o := &slot.known
+	o.age, o.seen, o.reason, o.answered = s.age, s.seen, reasonOf(last), r.answered(last, now, &rules)
 	if s.n == 0 {
-		return unknown{state: stateWithout(last), reason: reasonOf(last), answered: r.answered(last, now, rules), age: s.age, seen: s.seen}
+		o.state = stateWithout(last)
+		return &o.unknown
 	}
 	newest := s.newest[0]
-	u := unknown{state: StateFresh, age: now.Mono - newest.Born, seen: true, reason: reasonOf(last), answered: r.answered(last, now, rules)}
-	if u.age > rules.FreshFor {
-		u.state = StateStale
+	o.state, o.age, o.seen = StateFresh, now.Mono-newest.Born, true
+	if o.age > rules.FreshFor {
+		o.state = StateStale
 		if rules.Kind != Total {
-			return u
+			return &o.unknown
 		}
 	}
-	k := s.needed(rules)
+	k := s.needed(rules.FreshFor)
 	decided := newest
 	raiseOnly := false
 	for _, e := range s.newest[:min(k, s.n)] {
@@ -44,23 +51,17 @@ func (r *Ring) Observe(now Instant, rules Rules) Observation {
 		}
 		raiseOnly = raiseOnly || e.Flags&flagRaiseOnly != 0
 	}
-	expires := decided.Born + rules.HoldFor
+	o.expires = decided.Born + rules.HoldFor
 	if rules.Kind != Total {
-		expires = newest.Born + rules.FreshFor
+		o.expires = newest.Born + rules.FreshFor
 	}
-	return known{
-		unknown:  u,
-		value:    decided.Value,
-		mayLower: u.state == StateFresh && s.n >= k && !raiseOnly,
-		at:       time.Unix(0, decided.Wall).UTC(),
-		key:      newest.Key,
-		born:     decided.Born,
-		expires:  expires,
-	}
+	o.value, o.at, o.born, o.key = decided.Value, time.Unix(0, decided.Wall).UTC(), decided.Born, newest.Key
+	o.mayLower = o.state == StateFresh && s.n >= k && !raiseOnly
+	return o
 }
 
 // answered says that the latest outcome had nothing to say, and is not itself old.
-func (r *Ring) answered(last *Error, now Instant, rules Rules) bool {
+func (r *Ring) answered(last *Error, now Instant, rules *Rules) bool {
 	return last != nil && last.Answered && now.Mono-r.LastAt <= rules.FreshFor
 }
 
@@ -80,7 +81,7 @@ func (r *Ring) Glance(now Instant, freshFor time.Duration, zeroes bool) (fresh, 
 }
 
 // last is the latest outcome's error as this signal's rules see it.
-func (r *Ring) last(s scan, rules Rules) *Error {
+func (r *Ring) last(s *scan, rules *Rules) *Error {
 	switch {
 	case !r.Polled:
 		return &Error{Reason: NotPolled}
@@ -96,7 +97,7 @@ func (r *Ring) last(s scan, rules Rules) *Error {
 
 // scan is what one pass over the ring, newest first, found.
 type scan struct {
-	newest     [confirmMost]Entry // the newest valid samples within holdFor
+	newest     [confirmMost]*Entry // the newest valid samples within holdFor
 	n          int
 	sinceFail  int     // how many of them came after the last failed outcome
 	recentMax  float64 // the largest of the last 5 minutes
@@ -106,23 +107,37 @@ type scan struct {
 	failed     bool // an outcome newer than the rest of the ring failed
 }
 
-func (s *scan) read(r *Ring, now Instant, rules Rules) {
-	for _, e := range slices.Backward(r.Entries) {
-		switch age := now.Mono - e.Born; {
-		case e.Flags&flagFailed != 0, e.Flags&flagZero != 0 && !rules.AbsentIsZero:
+func (s *scan) read(r *Ring, now Instant, rules *Rules) {
+	oldest := now.Mono - max(rules.HoldFor, recentSpan)
+	for i := len(r.Entries) - 1; i >= 0; i-- {
+		e := &r.Entries[i]
+		switch {
+		case !rules.count(e):
 			s.failed = true
-		case e.Value < rules.Min || e.Value > rules.Max:
+		case !rules.believe(e.Value):
 			s.outOfRange = s.outOfRange || (!s.seen && !s.failed && r.Last == nil)
 			s.failed = true
-		case age > max(rules.HoldFor, recentSpan):
-			s.see(age)
-			return
+		case s.n == confirmMost:
+			if e.Born < oldest {
+				return
+			}
+			s.compare(e, now) // of those that came before, only the largest matters
 		default:
-			s.see(age)
-			s.take(e, age, rules)
+			s.see(now.Mono - e.Born)
+			if e.Born < oldest {
+				return
+			}
+			s.take(e, now, rules)
 		}
 	}
 }
+
+// count tells whether an entry is a sample to a signal of these rules.
+func (r *Rules) count(e *Entry) bool {
+	return e.Flags&flagFailed == 0 && (e.Flags&flagZero == 0 || r.AbsentIsZero)
+}
+
+func (r *Rules) believe(v float64) bool { return !(v < r.Min || v > r.Max) }
 
 func (s *scan) see(age time.Duration) {
 	if !s.seen {
@@ -130,12 +145,16 @@ func (s *scan) see(age time.Duration) {
 	}
 }
 
-// take counts a valid sample that is recent enough for something.
-func (s *scan) take(e Entry, age time.Duration, rules Rules) {
-	if age <= recentSpan {
-		s.recentMax = max(s.recentMax, e.Value)
+func (s *scan) compare(e *Entry, now Instant) {
+	if now.Mono-e.Born <= recentSpan && e.Value > s.recentMax {
+		s.recentMax = e.Value
 	}
-	if age > rules.HoldFor || s.n == confirmMost {
+}
+
+// take counts a valid sample that is recent enough for something.
+func (s *scan) take(e *Entry, now Instant, rules *Rules) {
+	s.compare(e, now)
+	if now.Mono-e.Born > rules.HoldFor {
 		return
 	}
 	s.newest[s.n] = e
@@ -146,12 +165,12 @@ func (s *scan) take(e Entry, age time.Duration, rules Rules) {
 }
 
 // needed is k: how many samples the value must stand on before it may lower.
-func (s *scan) needed(rules Rules) int {
+func (s *scan) needed(freshFor time.Duration) int {
 	if s.sinceFail < confirmMost {
 		return confirmMost
 	}
 	for i := range confirmMost - 1 {
-		if s.newest[i].Born-s.newest[i+1].Born > rules.FreshFor {
+		if s.newest[i].Born-s.newest[i+1].Born > freshFor {
 			return confirmMost
 		}
 	}

@@ -130,7 +130,12 @@ func (r *Ring) zeroByAbsence(o Outcome) bool {
 // dropZerosAfter forgets zeros by absence that a late datapoint shows to be wrong:
 // it is newer than what they followed, and they stand after it.
 func (r *Ring) dropZerosAfter(e Entry) {
-	r.Entries = slices.DeleteFunc(r.Entries, func(z Entry) bool { return z.Flags&flagZero != 0 && e.before(z) })
+	for i := range r.Entries {
+		if r.Entries[i].Flags&flagZero != 0 {
+			r.Entries = slices.DeleteFunc(r.Entries, func(z Entry) bool { return z.Flags&flagZero != 0 && e.before(z) })
+			return
+		}
+	}
 }
 
 // place puts a sample on the monotonic clock: its age at the end of the fetch is
@@ -169,9 +174,9 @@ func (e Entry) before(o Entry) bool {
 
 // newest is the newest entry that has none of these flags.
 func (r *Ring) newest(not Flags) (Entry, bool) {
-	for _, e := range slices.Backward(r.Entries) {
-		if e.Flags&not == 0 {
-			return e, true
+	for i := len(r.Entries) - 1; i >= 0; i-- {
+		if e := &r.Entries[i]; e.Flags&not == 0 {
+			return *e, true
 		}
 	}
 	return Entry{}, false
@@ -202,8 +207,8 @@ func (r *Ring) push(e Entry) {
 
 // find looks for the newest sample if it has this key.
 func (r *Ring) find(k Key) (int, bool) {
-	for i, e := range slices.Backward(r.Entries) {
-		if e.Flags&flagFailed == 0 {
+	for i := len(r.Entries) - 1; i >= 0; i-- {
+		if e := &r.Entries[i]; e.Flags&flagFailed == 0 {
 			return i, e.Key == k
 		}
 	}

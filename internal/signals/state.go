@@ -68,11 +68,11 @@ type unknown struct {
 	seen     bool
 }
 
-func (u unknown) State() State               { return u.state }
-func (u unknown) Reason() Reason             { return u.reason }
-func (u unknown) Age() (time.Duration, bool) { return u.age, u.seen }
-func (u unknown) Answered() bool             { return u.answered }
-func (unknown) sealed()                      {}
+func (u *unknown) State() State               { return u.state }
+func (u *unknown) Reason() Reason             { return u.reason }
+func (u *unknown) Age() (time.Duration, bool) { return u.age, u.seen }
+func (u *unknown) Answered() bool             { return u.answered }
+func (*unknown) sealed()                      {}
 
 type known struct {
 	unknown
@@ -84,14 +84,17 @@ type known struct {
 	expires  time.Duration
 }
 
-func (k known) Value() float64         { return k.value }
-func (k known) MayLower() bool         { return k.mayLower }
-func (k known) At() time.Time          { return k.at }
-func (k known) Key() Key               { return k.key }
-func (k known) BornAt() time.Duration  { return k.born }
-func (k known) Expires() time.Duration { return k.expires }
+func (k *known) Value() float64         { return k.value }
+func (k *known) MayLower() bool         { return k.mayLower }
+func (k *known) At() time.Time          { return k.at }
+func (k *known) Key() Key               { return k.key }
+func (k *known) BornAt() time.Duration  { return k.born }
+func (k *known) Expires() time.Duration { return k.expires }
 
-var _ Known = known{}
+var _ Known = (*known)(nil)
+
+// Slot is memory for one observation.
+type Slot struct{ known known }
 
 // stateOf is the state that a failed outcome names once no valid sample is left.
 func stateOf(r Reason) State {

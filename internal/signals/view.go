@@ -24,7 +24,7 @@ func (v View) Observe(name string) Observation {
 			return v.obs[i]
 		}
 	}
-	return unknown{state: StateAbsent, reason: NotPolled}
+	return &unknown{state: StateAbsent, reason: NotPolled}
 }
 
 // Len is how many signals the view has.

@@ -50,7 +50,10 @@ func (r Ratio) Propose(in policy.Input, st policy.DemandState) (policy.Proposal,
 	p.Expires = k.BornAt() + r.HoldFor // a proposal may be held where its signal may not
 	p = r.compute(p, k.Value(), in.Workload.Ordered)
 	if p.State == policy.Proposed {
-		st.Key, st.Last = k.Key(), &p
+		if st.Key = k.Key(); st.Last == nil {
+			st.Last = new(policy.Proposal)
+		}
+		*st.Last = p
 	}
 	return p, st
 }
