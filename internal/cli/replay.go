@@ -227,6 +227,10 @@ func readTrace(name string, doc *v1alpha1.Replay) (*trace.Trace, error) {
 		return nil, hinted(fmt.Errorf("open the traffic: %w", err), "traffic is a CSV of timestamp,value")
 	}
 	defer f.Close()
+	if isSeen(f) {
+		return nil, checkFailed(fmt.Errorf("%s is what was seen, and was made by the replicas that ran then: another policy would have met another backlog", name),
+			"name the file of traffic that 'scaler record' wrote beside it; signals of backlog and latency read the model, as bind says")
+	}
 	t, err := trace.Read(f, doc.Spec.Plant.Step.Duration)
 	if err != nil {
 		return nil, checkFailed(fmt.Errorf("%s: %w", name, err), "a row is an RFC 3339 timestamp and the mean arrivals a second from then on")
