@@ -68,18 +68,18 @@ func (q *queue) work(ctx context.Context, batches int) {
 	}
 }
 
-// flow lets traffic flow for a while: a wave, noise and a flash crowd, and workers that
-// keep up with the wave and not with the crowd.
+// flow lets traffic flow for a while, by the clock: a wave, noise and a flash crowd, and
+// workers that keep up with the wave and not with the crowd.
 func flow(t *testing.T, d time.Duration, seed uint64, queues ...*queue) {
 	t.Helper()
 	traffic := trace.Generate(trace.Shape{
-		Step: time.Second, Length: d, Mean: 8, Noise: 0.5, Seed: seed,
-		CrowdAt: d / 3, Rise: d / 12, Hold: d / 6, CrowdBy: 5,
+		Step: time.Second, Length: d, Mean: 4, Noise: 0.5, Seed: seed,
+		CrowdAt: d / 3, Rise: d / 12, Hold: min(d/6, 20*time.Second), CrowdBy: 5,
 	})
 	beat := time.NewTicker(time.Second)
 	defer beat.Stop()
-	for i := range traffic.Len() {
-		perSecond, _ := traffic.At(i)
+	for began := time.Now(); time.Since(began) < d; {
+		perSecond, _ := traffic.At(min(int(time.Since(began)/time.Second), traffic.Len()-1))
 		for n, q := range queues {
 			q.send(t.Context(), perSecond/float64(n+1))
 			q.work(t.Context(), 1)
