@@ -203,24 +203,18 @@ func days(text string) (time.Duration, error) {
 
 // write writes both files, and tells what is in them.
 func (r *recording) write(out io.Writer, p history.Plan, past *history.Past, w history.Window) error {
-	var csv, seen bytes.Buffer
-	if err := history.WriteTraffic(&csv, past.Traffic, w); err != nil {
-		return err
-	}
-	told, err := summary(csv.Bytes(), w)
+	csv := past.TrafficCSV(w)
+	told, err := summary(csv, w)
 	if err != nil {
 		return fmt.Errorf("the traffic cannot be replayed: %w", err)
 	}
-	if err := os.WriteFile(r.out, csv.Bytes(), 0o644); err != nil { //nolint:gosec // numbers, for others to read
+	if err := os.WriteFile(r.out, csv, 0o644); err != nil { //nolint:gosec // numbers, for others to read
 		return fmt.Errorf("write the traffic: %w", err)
 	}
 	fmt.Fprintf(out, "%s: %s, from %s to %s\n%s", r.out, p.Traffic.What, w.From.Format(time.RFC3339), w.To.Format(time.RFC3339), told)
 	if len(p.Seen) > 0 {
-		if err := history.WriteSeen(&seen, p.Seen, past.Seen, w); err != nil {
-			return err
-		}
 		name := seenName(r.out)
-		if err := os.WriteFile(name, seen.Bytes(), 0o644); err != nil { //nolint:gosec // numbers, for others to read
+		if err := os.WriteFile(name, past.SeenCSV(p.Seen, w), 0o644); err != nil { //nolint:gosec // numbers, for others to read
 			return fmt.Errorf("write what was seen: %w", err)
 		}
 		var names []string

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/scaler-dev/scaler/api/v1alpha1"
@@ -94,9 +96,7 @@ func (f *fetch) column(ctx context.Context, c Column) (Series, error) {
 		if err != nil {
 			return nil, err
 		}
-		for at, v := range part {
-			all[at] = v
-		}
+		maps.Copy(all, part)
 		if f.done++; f.Progress != nil {
 			f.Progress(float64(f.done) / float64(f.total))
 		}
@@ -146,7 +146,7 @@ func (f *fetch) reader(ctx context.Context, c Column) (reader, func(), error) {
 		}
 		return func(ctx context.Context, w signals.Window) (Series, error) { return c.read(ctx, p, w, f.window.Step) }, p.Close, nil
 	}
-	h, err := prometheus.NewHistory(*spec.Prometheus, *c.prometheus, c.freshFor.Duration)
+	h, err := prometheus.NewHistory(*spec.Prometheus, *c.prometheus, c.freshFor.Duration) //nolint:contextcheck // credentials are fetched by calls, under theirs
 	if err != nil {
 		return nil, nil, err
 	}
@@ -158,10 +158,10 @@ func (f *fetch) reader(ctx context.Context, c Column) (reader, func(), error) {
 
 // read sums a column's metrics. A metric without a datapoint is 0 while the sentinel
 // proves it; without proof the sum is not known.
-func (c Column) read(ctx context.Context, p *awsx.Provider, w signals.Window, step time.Duration) (Series, error) {
+func (c *Column) read(ctx context.Context, p *awsx.Provider, w signals.Window, step time.Duration) (Series, error) {
 	asked := c.metrics
 	if c.sentinel != nil {
-		asked = append(asked[:len(asked):len(asked)], *c.sentinel)
+		asked = append(slices.Clip(asked), *c.sentinel)
 	}
 	found, err := cloudwatch.History(ctx, p, asked, w, step)
 	if err != nil {
@@ -184,7 +184,7 @@ func (c Column) read(ctx context.Context, p *awsx.Provider, w signals.Window, st
 	return out, nil
 }
 
-func (c Column) sum(parts []Series, proof Series, at time.Time, step time.Duration) (total float64, known bool) {
+func (c *Column) sum(parts []Series, proof Series, at time.Time, step time.Duration) (total float64, known bool) {
 	level, proven := proof[at]
 	proven = proven && level > c.above
 	for _, part := range parts {

@@ -1,7 +1,6 @@
 package history_test
 
 import (
-	"bytes"
 	"context"
 	"testing"
 	"time"
@@ -45,10 +44,7 @@ func fetched(t *testing.T, c *testaws.CloudWatch, minutes int, p *v1alpha1.Scali
 	w := hour(minutes)
 	past, err = history.Fetch(t.Context(), settings(c.Provider("")), plan, w)
 	require.NoError(t, err)
-	var a, b bytes.Buffer
-	require.NoError(t, history.WriteTraffic(&a, past.Traffic, w))
-	require.NoError(t, history.WriteSeen(&b, plan.Seen, past.Seen, w))
-	return a.String(), b.String(), past
+	return string(past.TrafficCSV(w)), string(past.SeenCSV(plan.Seen, w)), past
 }
 
 // TestQueue: no datapoint is zero only where the queue's backlog is known.

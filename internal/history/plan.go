@@ -45,7 +45,7 @@ type Column struct {
 }
 
 // cloudWatch tells whether a column is of CloudWatch.
-func (c Column) cloudWatch() bool { return len(c.metrics) > 0 }
+func (c *Column) cloudWatch() bool { return len(c.metrics) > 0 }
 
 // Replicas names the column of how many there were.
 const Replicas = "replicas"

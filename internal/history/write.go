@@ -1,48 +1,42 @@
 package history
 
 import (
-	"bufio"
-	"fmt"
-	"io"
 	"strconv"
 	"time"
 )
 
-// WriteTraffic writes the traffic as a replay reads it. A step that is not known has no
-// row: a gap, not zero.
-func WriteTraffic(out io.Writer, s Series, w Window) error {
-	b := bufio.NewWriter(out)
-	fmt.Fprintln(b, "timestamp,value")
+// TrafficCSV writes the traffic as a replay reads it. A step that is not known has no row:
+// a gap, not zero.
+func (p *Past) TrafficCSV(w Window) []byte {
+	out := []byte("timestamp,value\n")
 	for at := w.From; at.Before(w.To); at = at.Add(w.Step) {
-		if v, known := s[at]; known {
-			fmt.Fprintf(b, "%s,%s\n", at.Format(time.RFC3339), number(v))
+		if v, known := p.Traffic[at]; known {
+			out = append(appendValue(append(at.AppendFormat(out, time.RFC3339), ','), v), '\n')
 		}
 	}
-	return b.Flush()
+	return out
 }
 
 // SeenPrefix begins the name of each column of what was seen.
 const SeenPrefix = "seen."
 
-// WriteSeen writes what the replicas of then made of it, a column each. What is not
-// known is empty.
-func WriteSeen(out io.Writer, columns []Column, series []Series, w Window) error {
-	b := bufio.NewWriter(out)
-	b.WriteString("timestamp")
-	for _, c := range columns {
-		b.WriteString("," + SeenPrefix + c.Name)
+// SeenCSV writes what the replicas of then made of it, a column for each of the plan's.
+// What is not known is empty.
+func (p *Past) SeenCSV(columns []Column, w Window) []byte {
+	out := []byte("timestamp")
+	for i := range columns {
+		out = append(append(out, ","+SeenPrefix...), columns[i].Name...)
 	}
 	for at := w.From; at.Before(w.To); at = at.Add(w.Step) {
-		b.WriteString("\n" + at.Format(time.RFC3339))
-		for _, s := range series {
-			b.WriteByte(',')
+		out = at.AppendFormat(append(out, '\n'), time.RFC3339)
+		for _, s := range p.Seen {
+			out = append(out, ',')
 			if v, known := s[at]; known {
-				b.WriteString(number(v))
+				out = appendValue(out, v)
 			}
 		}
 	}
-	b.WriteByte('\n')
-	return b.Flush()
+	return append(out, '\n')
 }
 
-func number(v float64) string { return strconv.FormatFloat(v, 'g', 9, 64) }
+func appendValue(out []byte, v float64) []byte { return strconv.AppendFloat(out, v, 'g', 9, 64) }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 
 	"github.com/scaler-dev/scaler/api/v1alpha1"
@@ -59,7 +60,7 @@ func (d Difference) same() string {
 
 func number(d policy.Desired) string {
 	if n, known := d.Replicas(); known {
-		return fmt.Sprint(n)
+		return strconv.Itoa(int(n))
 	}
 	return "unknown (" + string(d.Reason()) + ")"
 }

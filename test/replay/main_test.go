@@ -16,7 +16,7 @@ import (
 )
 
 // window is how long the daemon runs.
-var window = flag.Duration("window", time.Minute, "how long to record, at least 30s") //nolint:gochecknoglobals // a flag
+var window = flag.Duration("window", time.Minute, "how long to record, at least 30s")
 
 func TestMain(m *testing.M) {
 	testaws.SetEnv()
