@@ -31,11 +31,10 @@ type recording struct {
 	last     string
 	step     time.Duration
 	out      string
-	now      func() time.Time
 }
 
 func newRecord(h Host) *cobra.Command {
-	r := &recording{now: time.Now}
+	r := &recording{}
 	cmd := &cobra.Command{
 		Use:   "record -f FILE... --last 14d -o traffic.csv",
 		Short: "Fetch past traffic from the real providers, to replay policies on it",
@@ -148,7 +147,7 @@ func (r *recording) documents(docs *config.Documents) (*v1alpha1.ScalingPolicy, 
 
 // window is the time that the flags mean.
 func (r *recording) window(p history.Plan) (history.Window, error) {
-	now := r.now()
+	now := time.Now()
 	to, err := instant("--to", r.to, now.Add(-history.Settled))
 	if err != nil {
 		return history.Window{}, err
