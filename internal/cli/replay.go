@@ -29,12 +29,13 @@ type replaying struct {
 	html    string
 	asserts []string
 	sweep   bool
+	record  string
 }
 
 func newReplay(h Host) *cobra.Command {
 	r := &replaying{}
 	cmd := &cobra.Command{
-		Use:   "replay -f FILE... [--trace FILE]",
+		Use:   "replay -f FILE... [--trace FILE] | --run RECORD",
 		Short: "Try a policy on recorded traffic, beside the autoscalers that people run today",
 		Long: `Replay runs a policy on recorded traffic: the same documents and the same decisions
 as in production, where only the clock, the sources and the replicas are a model's. A
@@ -48,10 +49,16 @@ from each RFC 3339 timestamp on. What no row covers is a gap, not zero.
 
 With --assert the exit code is 3 where an assertion about the policy does not hold, so
 that a pipeline can gate on it: late (a share), hours (of replicas), over (the oracle,
-a share), wait (the longest), run (of late steps), starts (a day).`,
+a share), wait (the longest), run (of late steps), starts (a day).
+
+With --run it repeats what 'scaler run --record' wrote down: it steps through every
+tick that the daemon saw, and tells whether each decision is the one that was made
+then, with its whole trail. The exit code is 3 where one is not. A run cannot be
+replayed with another policy: its backlog was made by the replicas that ran then.`,
 		Example: `  scaler replay -f examples/replay.yaml --trace traffic.csv --against hpa,keda
   scaler replay -f examples/replay.yaml --trace traffic.csv --html report.html
-  scaler replay -f examples/replay.yaml --trace traffic.csv --assert 'late<=0.1%' --assert 'over<=50%'`,
+  scaler replay -f examples/replay.yaml --trace traffic.csv --assert 'late<=0.1%' --assert 'over<=50%'
+  scaler replay --run ticks.jsonl                          # is it what the daemon decided?`,
 	}
 	r.files = filesFlag(cmd)
 	r.out = outputFlag(cmd)
@@ -64,8 +71,19 @@ a share), wait (the longest), run (of late steps), starts (a day).`,
 	f.StringVar(&r.html, "html", "", "write a report to a `FILE`")
 	f.StringArrayVar(&r.asserts, "assert", nil, "what must hold, as in late<=0.1%; may be repeated")
 	f.BoolVar(&r.sweep, "sweep", false, "run each at several targets too, for the report's frontier")
-	cmd.Args = needFiles(r.files)
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return r.run(cmd, h) }
+	f.StringVar(&r.record, "run", "", "repeat the `RECORD` of a run, and compare its decisions")
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if r.record != "" {
+			return noArgs(cmd, args)
+		}
+		return needFiles(r.files)(cmd, args)
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if r.record != "" {
+			return r.again(cmd, h)
+		}
+		return r.run(cmd, h)
+	}
 	return cmd
 }
 
@@ -209,6 +227,10 @@ func readTrace(name string, doc *v1alpha1.Replay) (*trace.Trace, error) {
 		return nil, hinted(fmt.Errorf("open the traffic: %w", err), "traffic is a CSV of timestamp,value")
 	}
 	defer f.Close()
+	if isSeen(f) {
+		return nil, checkFailed(fmt.Errorf("%s is what was seen, and was made by the replicas that ran then: another policy would have met another backlog", name),
+			"name the file of traffic that 'scaler record' wrote beside it; signals of backlog and latency read the model, as bind says")
+	}
 	t, err := trace.Read(f, doc.Spec.Plant.Step.Duration)
 	if err != nil {
 		return nil, checkFailed(fmt.Errorf("%s: %w", name, err), "a row is an RFC 3339 timestamp and the mean arrivals a second from then on")

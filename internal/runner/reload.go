@@ -69,7 +69,7 @@ func (r *Runner) install(ctx context.Context, p *Pipeline, state engine.State) {
 	r.schedule = newSchedule(r.tasks(ctx, p), now.Mono)
 	r.sinks = newSinkRuns(p.Sinks, r.sinks)
 	r.nextTick = now.Mono
-	r.record(p.Hash, state)
+	r.record(p, state)
 	for _, f := range r.Feeds {
 		f.Documents(p)
 	}
@@ -77,12 +77,12 @@ func (r *Runner) install(ctx context.Context, p *Pipeline, state engine.State) {
 }
 
 // record writes the header of what follows, with the state that a run begins with.
-func (r *Runner) record(hash string, from engine.State) {
+func (r *Runner) record(p *Pipeline, from engine.State) {
 	var begin *engine.State
 	if r.ticks == 0 && len(from.Policies) > 0 {
 		begin = &from
 	}
-	if err := r.Record.documents(hash, begin); err != nil {
+	if err := r.Record.documents(p, begin); err != nil {
 		r.Log.Error("recording stopped", "error", err)
 	}
 }

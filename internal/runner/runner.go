@@ -162,6 +162,9 @@ func (r *Runner) tick(ctx context.Context, now signals.Instant) {
 		f.Tick(t, r.engine.Snapshot)
 	}
 	decisions := r.engine.Step(t)
+	if err := r.Record.decided(decisions); err != nil {
+		r.Log.Error("recording stopped", "error", err)
+	}
 	r.publish(ctx, now, decisions)
 	r.ticks++
 	s := r.snapshot(now, decisions)

@@ -279,15 +279,24 @@ func TestARecordGivesTheRunAgain(t *testing.T) {
 
 	again := engine.New(specOf(10), engine.State{})
 	var got []string
+	var now []Decided
 	require.NoError(t, ReadRecord(&record, func(l Line) error {
 		if l.Header != nil {
 			require.Equal(t, "aaaaaaaaaaaaaaaa", l.Hash)
 			return nil
 		}
+		if l.Tick == nil {
+			require.Equal(t, now, l.Decided, "what was decided, right after its tick")
+			return nil
+		}
+		now = nil
 		for _, d := range again.Step(*l.Tick) {
 			raw, err := json.Marshal(d)
 			require.NoError(t, err)
 			got = append(got, string(raw))
+			decided, err := DecidedOf(d)
+			require.NoError(t, err)
+			now = append(now, decided)
 		}
 		return nil
 	}))
@@ -312,7 +321,7 @@ func TestABrokenRecordStopsNothing(t *testing.T) {
 }
 
 func TestReadRecordRefuses(t *testing.T) {
-	for _, line := range []string{"{", "{}", `{"record":"x","tick":{}}`} {
+	for _, line := range []string{"{", "{}", `{"record":"x","tick":{}}`, `{"tick":{},"decided":[{}]}`} {
 		err := ReadRecord(bytes.NewBufferString(line), func(Line) error { return nil })
 		require.ErrorContains(t, err, "line 1")
 	}
