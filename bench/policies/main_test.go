@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,12 +25,21 @@ func TestResults(t *testing.T) {
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "hour.csv"), rows, 0o600))
 	out := filepath.Join(dir, "RESULTS.md")
-	require.NoError(t, run(t.Context(), []string{"-traces", dir, "-o", out}, io.Discard))
+	require.NoError(t, run(t.Context(), []string{"-traces", dir, "-o", out}, io.Discard, io.Discard))
 	text, err := os.ReadFile(out)
 	require.NoError(t, err)
 	require.Regexp(t, `\| hour \| \d+ \| (([+-]\d+ %|n\.r\.) \| ){5}([+-]\d+ %|n\.r\.) \|`, string(text))
-	require.Contains(t, string(text), "| "+ours+" |")
+	require.Contains(t, string(text), "| scaler/per-replica |")
 	require.Contains(t, string(text), "1 of 1")
+}
+
+func TestQuickPrintsWhatOurPoliciesDo(t *testing.T) {
+	var out strings.Builder
+	require.NoError(t, run(t.Context(), []string{"-quick", "-only", "crowd", "-step", "1m", "-policies", "^per-replica$"}, &out, io.Discard))
+	require.Regexp(t, `(?m)^generated_crowd, as requests$`, out.String())
+	require.Regexp(t, `(?m)^generated_crowd, as queue$`, out.String())
+	require.Regexp(t, `(?m)^  scaler/per-replica +[0-9.]+ % +\d+ +[+-]\d+ % of \d+ +\d+ +\S+$`, out.String())
+	require.NotContains(t, out.String(), "generated_smooth")
 }
 
 func TestWithoutTracesTheTrafficIsGenerated(t *testing.T) {

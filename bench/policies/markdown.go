@@ -12,9 +12,13 @@ import (
 	"github.com/scaler-dev/scaler/bench/trial"
 )
 
-const ours = "scaler/per-replica"
-
-func contenders() []string { return append([]string{ours}, rivals()...) }
+func names(k kind) []string {
+	var out []string
+	for _, c := range contenders(k, false) {
+		out = append(out, "scaler/"+c.name)
+	}
+	return append(out, k.rivals()...)
+}
 
 // markdown is the document.
 func (s settings) markdown(results []result, machine string, took time.Duration) string {
@@ -56,12 +60,12 @@ func (s settings) longer(results []result) string {
 
 // hash is of what the policies were set to.
 func (s settings) hash() string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %v %v %v %v %v", documents, s.step, s.startUp, s.peak, budgets(), rivals()))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %v %v %v %v %v %v", around, ours(), s.step, s.startUp, s.peak, budgets(), requests.rivals()))
 	return hex.EncodeToString(sum[:6])
 }
 
 func table(b *strings.Builder, results []result, i int, budget float64) {
-	names := contenders()
+	names := names(results[0].kind)
 	cells := make([][]score.Cell, len(names))
 	fmt.Fprintf(b, "| trace | oracle, replica-hours | %s |\n|---|---|%s\n", strings.Join(names, " | "), strings.Repeat("---|", len(names)))
 	for _, r := range results {
@@ -94,9 +98,9 @@ func text(c score.Cell) string {
 func atOurs(b *strings.Builder, results []result) {
 	fmt.Fprintf(b, "| trace | late | replica-hours | starts a day | cheapest incumbent at that lateness |\n|---|---|---|---|---|\n")
 	for _, r := range results {
-		mine := r.usual[slices.IndexFunc(r.usual, func(run trial.Run) bool { return run.Name == ours })]
+		mine := r.usual[slices.IndexFunc(r.usual, func(run trial.Run) bool { return strings.HasPrefix(run.Name, "scaler/") })]
 		best, by := 0.0, ""
-		for _, name := range rivals() {
+		for _, name := range r.kind.rivals() {
 			if cost, setting, ok := r.frontiers[name].At(mine.Scores.Late); ok && (by == "" || cost < best) {
 				best, by = cost, fmt.Sprintf("%s at %s times its target", name, setting)
 			}
