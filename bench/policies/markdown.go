@@ -41,7 +41,7 @@ func (s settings) markdown(results []result, machine string, took time.Duration)
 		if len(b.of(k)) == 0 {
 			continue
 		}
-		b.printf("\n# As %s\n", k)
+		b.printf("\n# As %s\n", strings.ToLower(title(k)))
 		for i, budget := range budgets() {
 			b.printf("\n## %s at %.3g %% late\n\n", title(k), 100*budget)
 			b.equal(k, i, budget)
@@ -56,7 +56,12 @@ func (s settings) markdown(results []result, machine string, took time.Duration)
 	return b.String()
 }
 
-func title(k kind) string { return strings.ToUpper(string(k[:1])) + string(k[1:]) }
+func title(k kind) string {
+	if k == queue {
+		return "Queues"
+	}
+	return "Requests"
+}
 
 func (b *book) preface(machine string, took time.Duration) {
 	b.printf(`# Policies beside each other
