@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/scaler-dev/scaler/bench/score"
 )
@@ -35,7 +36,7 @@ func (b *book) equal(k kind, i int, budget float64) {
 	b.printf("\nEvery pair of two policies on a trace is a win, a loss or a tie (within 0.5 %%); to reach the late share wins over not to.\n\n")
 	b.header("", "wins", "losses", "ties", "reached", "geometric mean over the oracle", "worst")
 	for n, sum := range score.Compare(cells) {
-		b.row(names[n], fmt.Sprint(sum.Wins), fmt.Sprint(sum.Losses), fmt.Sprint(sum.Ties), fmt.Sprintf("%d of %d", sum.Reached, sum.Reached+sum.Unreached),
+		b.row(names[n], strconv.Itoa(sum.Wins), strconv.Itoa(sum.Losses), strconv.Itoa(sum.Ties), fmt.Sprintf("%d of %d", sum.Reached, sum.Reached+sum.Unreached),
 			over(score.Cell{Ratio: sum.Mean, Reached: sum.Reached > 0}), over(score.Cell{Ratio: sum.Worst, Reached: sum.Reached > 0}))
 	}
 }

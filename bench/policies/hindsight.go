@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
 	"github.com/scaler-dev/scaler/bench/score"
 	"github.com/scaler-dev/scaler/bench/trial"
@@ -58,14 +59,14 @@ func (b *book) defaultRow(k kind, name string) {
 		}
 	}
 	within := func(budget float64) string {
-		return fmt.Sprintf("%d", count(b.of(k), func(r result) bool { return r.run(name, 1).Scores.Late <= budget }))
+		return strconv.Itoa(count(b.of(k), func(r result) bool { return r.run(name, 1).Scores.Late <= budget }))
 	}
 	b.row(name, within(0.001), within(0.01), fmt.Sprintf("%d of %d", cheaper, len(b.of(k))), mean(overs, share1), worst(overs, share1), mean(ratios, plain), worst(ratios, plain))
 }
 
 // waste is the ratio of what a run of ours costs above the oracle's, to what the best
 // incumbent does.
-func (r result) waste(run *trial.Run, cost float64, rival *trial.Run) (float64, bool) {
+func (r *result) waste(run *trial.Run, cost float64, rival *trial.Run) (float64, bool) {
 	bound, ok := r.own[run.Scores.Late]
 	if !ok || rival == nil || cost <= bound.Low || run.Scores.Hours <= bound.Low {
 		return 0, false

@@ -39,8 +39,8 @@ func (b *book) losses() {
 	}
 }
 
-func (r result) loss(c contender) (loss, bool) {
-	l := loss{r: r, mine: r.run("scaler/"+c.name, 1)}
+func (r *result) loss(c contender) (loss, bool) {
+	l := loss{r: *r, mine: r.run("scaler/"+c.name, 1)}
 	cost, rival := r.cheapest(l.mine.Scores.Late)
 	if rival != nil && cost < l.mine.Scores.Hours*(1-narrow) {
 		l.rival, l.saves = rival, 1-cost/l.mine.Scores.Hours

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -82,7 +83,7 @@ names. An oracle of a queue is a bracket: what is told is above its lower end, t
 	b.header("ours", "what it is", "settings tried")
 	for _, c := range ours() {
 		if c.of == "" {
-			b.row("scaler/"+c.name, c.title, fmt.Sprint(1+len(c.sweep)))
+			b.row("scaler/"+c.name, c.title, strconv.Itoa(1+len(c.sweep)))
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
 	"github.com/scaler-dev/scaler/bench/trial"
 )
@@ -68,11 +69,11 @@ func (b *book) part(k kind, whole, name, title string) {
 			less++
 		}
 	}
-	b.row(title, mean(hours, share1), fmt.Sprint(later), fmt.Sprint(less), b.keeps(k, name, 0.001), b.keeps(k, name, 0.01), mean(overs, share1), mean(starts, share1))
+	b.row(title, mean(hours, share1), strconv.Itoa(later), strconv.Itoa(less), b.keeps(k, name, 0.001), b.keeps(k, name, 0.01), mean(overs, share1), mean(starts, share1))
 }
 
 func (b *book) keeps(k kind, name string, budget float64) string {
-	return fmt.Sprint(count(b.of(k), func(r result) bool { return r.run(name, 1).Scores.Late <= budget }))
+	return strconv.Itoa(count(b.of(k), func(r result) bool { return r.run(name, 1).Scores.Late <= budget }))
 }
 
 // ages is what old signals cost.
@@ -102,7 +103,7 @@ func (b *book) ages(k kind) {
 	b.agesByTrace(k)
 }
 
-func (r result) oldRun(name string) *trial.Run {
+func (r *result) oldRun(name string) *trial.Run {
 	return &r.old[slices.IndexFunc(r.old, func(run trial.Run) bool { return run.Name == name })]
 }
 

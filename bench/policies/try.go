@@ -30,7 +30,7 @@ type result struct {
 }
 
 // run is that of a policy with a factor of its setting.
-func (r result) run(name string, factor float64) *trial.Run {
+func (r *result) run(name string, factor float64) *trial.Run {
 	for i := range r.runs {
 		if r.runs[i].Name == name && r.runs[i].Factor == factor {
 			return &r.runs[i]
@@ -40,7 +40,7 @@ func (r result) run(name string, factor float64) *trial.Run {
 }
 
 // over is a run's cost as a multiple of the oracle's of the same late share.
-func (r result) over(run *trial.Run) score.Cell {
+func (r *result) over(run *trial.Run) score.Cell {
 	bound, ok := r.own[run.Scores.Late]
 	if !ok || bound.Low <= 0 {
 		return score.Cell{}
@@ -49,7 +49,7 @@ func (r result) over(run *trial.Run) score.Cell {
 }
 
 // cheapest incumbent at a late share, with its best setting in hindsight.
-func (r result) cheapest(late float64) (cost float64, run *trial.Run) {
+func (r *result) cheapest(late float64) (cost float64, run *trial.Run) {
 	for _, name := range r.kind.rivals() {
 		c, setting, ok := r.frontiers[name].At(late)
 		if ok && (run == nil || c < cost) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/scaler-dev/scaler/bench/incumbents"
 	"github.com/scaler-dev/scaler/bench/plant"
+	"github.com/scaler-dev/scaler/internal/sinks/ecs/floor"
 )
 
 // after is how long after the load's step all replicas are there that it needs.
@@ -30,6 +31,8 @@ func TestActuatorsDiffer(t *testing.T) {
 	hpa := after(t, Documented{documented(t), NewHPA(1, 50)}, 12)
 	tracked := after(t, Documented{documented(t), NewTargetTracking(1, 50)}, 12)
 	t.Logf("enough after: direct %s, HPA %s, target tracking (our model) %s", direct, hpa, tracked)
+	floored := after(t, Documented{documented(t), NewWithFloor(1, 50, floor.Limits{TTL: 5 * time.Minute, Cooldown: 15 * time.Second, Max: 50})}, 12)
+	require.LessOrEqual(t, floored, direct+20*time.Second, "the floor does not wait for alarms; its cooldown is 15 s")
 	require.LessOrEqual(t, direct, hpa)
 	require.LessOrEqual(t, hpa, direct+15*time.Second, "a sync at most")
 	require.Greater(t, tracked, 2*time.Minute, "three datapoints of a minute")

@@ -10,6 +10,7 @@ import (
 	"github.com/scaler-dev/scaler/bench/incumbents"
 	"github.com/scaler-dev/scaler/bench/plant"
 	"github.com/scaler-dev/scaler/bench/replay"
+	"github.com/scaler-dev/scaler/internal/sinks/ecs/floor"
 )
 
 // entrant is one autoscaler with one setting. It is made anew for each run.
@@ -77,12 +78,20 @@ func documented(p *v1alpha1.ScalingPolicy, r *v1alpha1.Replay) (replay.Autoscale
 	case v1alpha1.ActuatorTargetTracking:
 		out.Actuator = replay.NewTargetTracking(least, most)
 	case v1alpha1.ActuatorFloor:
-		return nil, fmt.Errorf("actuator %s: is not modelled yet; use %s or %s",
-			v1alpha1.ActuatorFloor, v1alpha1.ActuatorDirect, v1alpha1.ActuatorTargetTracking)
+		out.Actuator = replay.NewWithFloor(least, most, floorOf(p))
 	case v1alpha1.ActuatorDirect:
 		out.Actuator = replay.Direct{}
 	}
 	return out, nil
+}
+
+// floorOf are the limits of a policy's floor: what it says, or the defaults.
+func floorOf(p *v1alpha1.ScalingPolicy) floor.Limits {
+	out := floor.Limits{TTL: 5 * time.Minute, Cooldown: 15 * time.Second, Max: p.Spec.Replicas.Max}
+	if e := p.Spec.Publish.ECS; e != nil && e.Floor != nil {
+		out.TTL, out.Cooldown = e.Floor.TTL.Duration, e.Floor.Cooldown.Duration
+	}
+	return out
 }
 
 // scaled is a policy whose demands expect a factor of what each replica does.
