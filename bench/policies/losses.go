@@ -69,8 +69,12 @@ func (l loss) paragraph() string {
 	if l.rival != nil {
 		s = append(s, fmt.Sprintf("As little late for %.0f %% less is %s.", 100*l.saves, called(l.rival)))
 	}
-	for i, budget := range l.unreached {
-		s = append(s, fmt.Sprintf("To keep %.3g %% no setting of ours is enough; %s does.", 100*budget, l.unreacheds[i]))
+	for i, who := range l.unreacheds {
+		if i > 0 && l.unreacheds[i-1] == who {
+			s = append(s, fmt.Sprintf("Nor is any for %.3g %%.", 100*l.unreached[i]))
+			continue
+		}
+		s = append(s, fmt.Sprintf("To keep %.3g %% no setting of ours is enough; %s does.", 100*l.unreached[i], who))
 	}
 	s = append(s, l.worst()...)
 	return strings.Join(append(s, l.otherwise()...), " ")
@@ -142,25 +146,25 @@ func (l loss) otherwise() []string {
 	a, b := l.mine.Score.Elasticity, other.Score.Elasticity
 	s := []string{fmt.Sprintf("Ours was short of replicas for %s of the time and held %.0f %% more than needed on average; %s was short for %s and held %.0f %% more, with %.1f times our starts a day.",
 		percent(a.UnderTime), 100*a.OverAccuracy, other.Name, percent(b.UnderTime), 100*b.OverAccuracy, other.Scores.StartsADay/max(1e-9, l.mine.Scores.StartsADay))}
-	if text := ahead(other, l.mine); text != "" {
+	if text := ahead(other, l.mine, b.OverAccuracy < a.OverAccuracy); text != "" {
 		s = append(s, text)
 	}
 	return s
 }
 
-// ahead says in what the incumbent's way differs.
-func ahead(other, mine *trial.Run) string {
+// ahead says in what the incumbent's way differs; holdsLess, that it does so on average.
+func ahead(other, mine *trial.Run, holdsLess bool) string {
 	switch {
 	case other.Name == "predictive":
 		return "It adds in advance what the last days had at that time; ours sees a rise when it is there."
-	case other.Factor > 1 && mine.Scores.Late <= other.Scores.Late+1e-9:
+	case other.Factor > 1 && mine.Worst == nil:
 		return "Its margin is narrower than its usual one, which this traffic allows; our default keeps one for traffic that does not."
 	case other.Factor > 1:
 		return "It gets there with a narrower margin than its usual one, found in hindsight: this traffic allows it."
-	case other.Factor < 1 && other.Scores.StartsADay > 1.5*mine.Scores.StartsADay:
-		return "It follows the traffic closer, with a wider margin: replicas end sooner after a peak, which pays for the margin."
+	case other.Factor < 1 && holdsLess:
+		return "With a wider margin than its usual one, found in hindsight, it still holds less on average: it lets go of replicas sooner."
 	case other.Factor < 1:
-		return "It keeps a wider margin, found in hindsight, and pays for it by holding less between peaks."
+		return "It pays for a wider margin than its usual one, found in hindsight."
 	case other.Name == "kpa":
 		return "It reacts to the last 6 s when they are twice what it has, and lets go of replicas after a minute."
 	default:

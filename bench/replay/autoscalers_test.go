@@ -38,6 +38,22 @@ func TestActuatorsDiffer(t *testing.T) {
 	require.Greater(t, tracked, 2*time.Minute, "three datapoints of a minute")
 }
 
+// TestTheFloorComesDown: what was raised in a peak is restored after it, and no switch
+// is left.
+func TestTheFloorComesDown(t *testing.T) {
+	s := settings(append(append(repeat(1200, 10), repeat(1800, 100)...), repeat(7200, 10)...)...)
+	s.Plant = plant.Settings{Rate: 10, ServiceTime: 100 * time.Millisecond, Replicas: 2, StartUp: plant.StartUp{Median: 30 * time.Second}}
+	a, raised := NewWithFloor(1, 50, floor.Limits{TTL: 5 * time.Minute, Cooldown: 15 * time.Second, Max: 50}), int32(0)
+	require.NoError(t, Run(t.Context(), s, Documented{documented(t), a}, func(Step) {
+		least, _ := a.model.Range()
+		raised = max(raised, least)
+	}))
+	least, _ := a.model.Range()
+	require.Greater(t, raised, int32(9))
+	require.Equal(t, int32(1), least)
+	require.Nil(t, a.sw)
+}
+
 func TestIncumbentsFollow(t *testing.T) {
 	for name, a := range map[string]Autoscaler{
 		"hpa":                     NewIncumbent(incumbents.NewHPA(incumbents.DefaultHPA(7, incumbents.Requests, 50)), Sampling{}),
