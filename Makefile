@@ -90,6 +90,10 @@ bench-sidecar: ## measure the daemon's memory and CPU as a sidecar, for FOR (10m
 bench-policies: ## compare policies on every trace of SCALER_TRACES, or on generated traffic; writes bench/RESULTS.md
 	$(GO) run ./bench/policies $(if $(SCALER_TRACES),-traces $(SCALER_TRACES))
 
+.PHONY: bench-policies-quick
+bench-policies-quick: ## what our policies do with their default settings, on traces that ONLY matches, in a minute or two
+	$(GO) run ./bench/policies -quick $(if $(SCALER_TRACES),-traces $(SCALER_TRACES)) $(if $(ONLY),-only '$(ONLY)')
+
 .PHONY: bench-replay
 bench-replay: ## measure what a replay costs: policy steps a second, sixteen days against eight policies, memory
 	$(GO) run ./bench/speed

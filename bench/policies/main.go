@@ -10,7 +10,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"runtime"
+	"slices"
 	"time"
 )
 
@@ -18,53 +20,72 @@ import (
 func budgets() []float64 { return []float64{0.001, 0.01} }
 
 type settings struct {
-	traces, out string
-	step        time.Duration
-	startUp     time.Duration
-	peak        float64
+	traces, out            string
+	step                   time.Duration
+	startUp                time.Duration
+	peak                   float64
+	isQuick, noOracle      bool
+	only, policies, queues pattern
+}
+
+// pattern of names, as a flag.
+type pattern struct{ *regexp.Regexp }
+
+func matching(text string) pattern { return pattern{regexp.MustCompile(text)} }
+
+// Set is flag.Value's.
+func (p *pattern) Set(text string) (err error) {
+	p.Regexp, err = regexp.Compile(text)
+	return err
+}
+
+// String is flag.Value's.
+func (p *pattern) String() string {
+	if p.Regexp == nil {
+		return ""
+	}
+	return p.Regexp.String()
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, args []string, progress io.Writer) error {
-	s := settings{}
+func parse(args []string) (settings, error) {
+	s := settings{only: matching(""), policies: matching(""), queues: matching(queues)}
 	f := flag.NewFlagSet("policies", flag.ContinueOnError)
 	f.StringVar(&s.traces, "traces", os.Getenv("SCALER_TRACES"), "a directory of CSV files; without it the traffic is generated")
 	f.StringVar(&s.out, "o", "bench/RESULTS.md", "the file to write")
 	f.DurationVar(&s.step, "step", 5*time.Second, "step of the model")
 	f.DurationVar(&s.startUp, "start-up", time.Minute, "of a replica")
 	f.Float64Var(&s.peak, "peak", 40, "replicas that the highest load of a trace needs")
-	if err := f.Parse(args); err != nil {
-		return err
-	}
-	traffic, err := s.traffic(progress)
+	f.BoolVar(&s.isQuick, "quick", false, "print what our policies do with their default settings, and write no file")
+	f.BoolVar(&s.noOracle, "no-oracle", false, "with -quick: leave the oracle out, which takes most of the time")
+	f.Var(&s.only, "only", "a regular expression: only traces whose names it matches")
+	f.Var(&s.policies, "policies", "with -quick, a regular expression: only policies of ours whose names it matches")
+	f.Var(&s.queues, "queues", "a regular expression: traces whose names it matches are tried as queues, too")
+	return s, f.Parse(args)
+}
+
+func run(ctx context.Context, args []string, out, progress io.Writer) error {
+	s, err := parse(args)
 	if err != nil {
 		return err
 	}
-	began := time.Now()
-	results := make([]result, 0, len(traffic))
-	for i, t := range traffic {
-		from := time.Now()
-		r, err := s.try(ctx, t)
-		if err != nil {
-			return fmt.Errorf("%s: %w", t.name, err)
-		}
-		results = append(results, r)
-		fmt.Fprintf(progress, "%2d of %d  %-28s %6.1f s\n", i+1, len(traffic), t.name, time.Since(from).Seconds())
+	all, err := s.traffic(progress)
+	if err != nil {
+		return err
 	}
-	text := s.markdown(results, machine(), time.Since(began))
-	if err := os.WriteFile(s.out, []byte(text), 0o644); err != nil { //nolint:gosec // a document
-		return fmt.Errorf("write the results: %w", err)
+	all = slices.DeleteFunc(all, func(t traffic) bool { return !s.only.MatchString(t.name) })
+	if s.isQuick {
+		return s.quick(ctx, all, out, progress)
 	}
-	fmt.Fprintf(progress, "written to %s\n", s.out)
-	return nil
+	return s.full(ctx, all, progress)
 }
 
 func machine() string {

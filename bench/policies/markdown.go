@@ -5,106 +5,117 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
-
-	"github.com/scaler-dev/scaler/bench/score"
-	"github.com/scaler-dev/scaler/bench/trial"
 )
 
-const ours = "scaler/per-replica"
+// book is RESULTS.md in the making.
+type book struct {
+	strings.Builder
 
-func contenders() []string { return append([]string{ours}, rivals()...) }
+	s       settings
+	results []result
+}
+
+func (b *book) printf(format string, args ...any) { fmt.Fprintf(b, format, args...) }
+
+// row of a table.
+func (b *book) row(cells ...string) { b.printf("| %s |\n", strings.Join(cells, " | ")) }
+
+// header of a table.
+func (b *book) header(cells ...string) {
+	b.row(cells...)
+	b.printf("|%s\n", strings.Repeat("---|", len(cells)))
+}
+
+// of are the results of a kind.
+func (b *book) of(k kind) []result {
+	return slices.DeleteFunc(slices.Clone(b.results), func(r result) bool { return r.kind != k })
+}
 
 // markdown is the document.
 func (s settings) markdown(results []result, machine string, took time.Duration) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, `# Policies beside each other
-
-Written by `+"`make bench-policies`"+` on %s in %s (%s). Models throughout: requests are a fluid, a replica serves what makes the highest load of a
-trace need %g of them, and takes %s to start; late is what takes more than a second; steps of %s. No randomness, so no seeds.
-
-Each policy is swept over 16 targets; costs are replica-hours, start-up included, above those of an oracle that knows the traffic and has the same
-share of late requests, at that share exactly (between two settings on the straight line). "n.r." is not reachable: every setting is later. The
-policies see the load of the last 15 s at once; target tracking sees minutes. [docs/replay.md](../docs/replay.md) says what is not modelled; target tracking and predictive scaling are
-models whose arithmetic AWS does not publish.
-
-`, time.Now().UTC().Format("2006-01-02"), took.Round(time.Second), machine, s.peak, s.startUp, s.step)
-	fmt.Fprintf(&b, "Parameters: %s.%s\n", s.hash(), s.longer(results))
-	for i, budget := range budgets() {
-		fmt.Fprintf(&b, "\n## At %.3g %% late\n\n", 100*budget)
-		table(&b, results, i, budget)
+	b := &book{s: s, results: results}
+	b.preface(machine, took)
+	for _, k := range []kind{requests, queue} {
+		if len(b.of(k)) == 0 {
+			continue
+		}
+		b.printf("\n# As %s\n", strings.ToLower(title(k)))
+		for i, budget := range budgets() {
+			b.printf("\n## %s at %.3g %% late\n\n", title(k), 100*budget)
+			b.equal(k, i, budget)
+		}
+		b.defaults(k)
+		b.starts(k)
+		b.parts(k)
+		b.ages(k)
+		b.leaveOneOut(k)
 	}
-	b.WriteString("\n## With its default setting\n\nScaler's policy with one setting for all traces, beside each incumbent's best setting in hindsight at the same lateness.\n\n")
-	atOurs(&b, results)
+	b.losses()
 	return b.String()
 }
 
+func title(k kind) string {
+	if k == queue {
+		return "Queues"
+	}
+	return "Requests"
+}
+
+func (b *book) preface(machine string, took time.Duration) {
+	b.printf(`# Policies beside each other
+
+Written by `+"`make bench-policies`"+` on %s in %s (%s). Parameters: %s. No randomness, so no seeds: equal input gives equal numbers.
+
+Models throughout: traffic is a fluid; a replica serves what makes the highest load of a trace need %g of them, and takes %s to start; steps of %s.
+As requests, late is what takes more than a second. As a queue, a message takes as long as that capacity says, one at a time, and is late when it
+waits for more than %s. Policies see the load of the last 15 s, and a queue as it is, at once; target tracking sees minutes. Costs are replica-hours,
+start-up included. [docs/replay.md](../docs/replay.md) says what is not modelled; target tracking and predictive scaling are models whose arithmetic
+AWS does not publish.
+
+At a late share, a policy has the cost of its cheapest setting that keeps it (between two settings on the straight line), as a share above the oracle's, which knows
+the traffic and has the same late share. "n.r." is not reachable: every setting is later. Incumbents are swept over 16 settings each, ours over those that the list below
+names. An oracle of a queue is a bracket: what is told is above its lower end, the bound of the work; its upper end is a schedule that can be had.%s
+
+`, time.Now().UTC().Format("2006-01-02"), took.Round(time.Second), machine, b.s.hash(), b.s.peak, b.s.startUp, b.s.step, mayWait, b.longer())
+	b.header("ours", "what it is", "settings tried")
+	for _, c := range ours() {
+		if c.of == "" {
+			b.row("scaler/"+c.name, c.title, strconv.Itoa(1+len(c.sweep)))
+		}
+	}
+}
+
 // longer tells the traces that were replayed in longer steps.
-func (s settings) longer(results []result) string {
+func (b *book) longer() string {
 	var names []string
-	for _, r := range results {
-		if r.Step != s.step {
+	for _, r := range b.of(requests) {
+		if r.Step != b.s.step {
 			names = append(names, fmt.Sprintf("%s in steps of %s", r.name, r.Step))
 		}
 	}
 	if names == nil {
 		return ""
 	}
-	return " Long traces are replayed in longer steps: " + strings.Join(names, ", ") + "."
+	return "\nLong traces are replayed in longer steps: " + strings.Join(names, ", ") + "."
 }
 
 // hash is of what the policies were set to.
 func (s settings) hash() string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %v %v %v %v %v", documents, s.step, s.startUp, s.peak, budgets(), rivals()))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %v %v %v %v %v %v %v", around, ours(), s.step, s.startUp, s.peak, budgets(), requests.rivals(), queue.rivals()))
 	return hex.EncodeToString(sum[:6])
 }
 
-func table(b *strings.Builder, results []result, i int, budget float64) {
-	names := contenders()
-	cells := make([][]score.Cell, len(names))
-	fmt.Fprintf(b, "| trace | oracle, replica-hours | %s |\n|---|---|%s\n", strings.Join(names, " | "), strings.Repeat("---|", len(names)))
-	for _, r := range results {
-		texts := make([]string, len(names))
-		for n, name := range names {
-			cell := score.Cell{}
-			if cost, _, ok := r.frontiers[name].At(budget); ok && r.oracles[i].Low > 0 {
-				cell = score.Cell{Ratio: cost / r.oracles[i].Low, Reached: true}
-			}
-			cells[n] = append(cells[n], cell)
-			texts[n] = text(cell)
-		}
-		fmt.Fprintf(b, "| %s | %.0f | %s |\n", r.name, r.oracles[i].Low, strings.Join(texts, " | "))
+// names of ours and of the rivals.
+func names(k kind) []string {
+	var out []string
+	for _, c := range contenders(k, false) {
+		out = append(out, "scaler/"+c.name)
 	}
-	b.WriteString("\n| | wins | losses | ties | reached | geometric mean over the oracle | worst |\n|---|---|---|---|---|---|---|\n")
-	for n, sum := range score.Compare(cells) {
-		fmt.Fprintf(b, "| %s | %d | %d | %d | %d of %d | %s | %s |\n", names[n], sum.Wins, sum.Losses, sum.Ties, sum.Reached, sum.Reached+sum.Unreached,
-			text(score.Cell{Ratio: sum.Mean, Reached: sum.Reached > 0}), text(score.Cell{Ratio: sum.Worst, Reached: sum.Reached > 0}))
-	}
+	return append(out, k.rivals()...)
 }
 
-func text(c score.Cell) string {
-	if !c.Reached {
-		return "n.r."
-	}
-	return fmt.Sprintf("%+.0f %%", 100*(c.Ratio-1))
-}
-
-// atOurs compares at the lateness that our default setting has on each trace.
-func atOurs(b *strings.Builder, results []result) {
-	fmt.Fprintf(b, "| trace | late | replica-hours | starts a day | cheapest incumbent at that lateness |\n|---|---|---|---|---|\n")
-	for _, r := range results {
-		mine := r.usual[slices.IndexFunc(r.usual, func(run trial.Run) bool { return run.Name == ours })]
-		best, by := 0.0, ""
-		for _, name := range rivals() {
-			if cost, setting, ok := r.frontiers[name].At(mine.Scores.Late); ok && (by == "" || cost < best) {
-				best, by = cost, fmt.Sprintf("%s at %s times its target", name, setting)
-			}
-		}
-		cheapest := "none is as little late"
-		if by != "" {
-			cheapest = fmt.Sprintf("%s: %+.0f %%", by, 100*(best/mine.Scores.Hours-1))
-		}
-		fmt.Fprintf(b, "| %s | %.3g %% | %.0f | %.0f | %s |\n", r.name, 100*mine.Scores.Late, mine.Scores.Hours, mine.Scores.StartsADay, cheapest)
-	}
-}
+// mine tells whether a policy is one of ours.
+func mine(name string) bool { return strings.HasPrefix(name, "scaler/") }

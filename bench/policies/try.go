@@ -1,50 +1,17 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"fmt"
+	"runtime"
+	"slices"
 	"strconv"
-	"text/template"
 
-	"github.com/scaler-dev/scaler/api/v1alpha1"
+	"golang.org/x/sync/errgroup"
+
 	"github.com/scaler-dev/scaler/bench/oracle"
 	"github.com/scaler-dev/scaler/bench/score"
 	"github.com/scaler-dev/scaler/bench/trial"
-	"github.com/scaler-dev/scaler/internal/config"
 )
-
-// documents are our policy, with one setting for all traces, and its replay. The
-// signal is read as the incumbents' are: over the last 15 s, at once.
-const documents = `
-apiVersion: scaler.dev/v1alpha1
-kind: SignalProvider
-metadata: {name: http}
-spec: {http: {url: "http://metrics"}}
----
-apiVersion: scaler.dev/v1alpha1
-kind: ScalingPolicy
-metadata: {name: per-replica, namespace: scaler}
-spec:
-  replicas: {min: 1, max: {{.Max}}}
-  workload: {deployment: {name: web}}
-  signals: [{name: requests, provider: http, kind: Total, interval: 15s, http: {path: /requests, value: body.n}}]
-  demand: [{name: load, perReplica: {signal: requests, amount: {{.Amount}}}}]
----
-apiVersion: scaler.dev/v1alpha1
-kind: ScalerConfig
-metadata: {name: scaler}
-spec: {kubernetes: {namespace: scaler}}
----
-apiVersion: scaler.dev/v1alpha1
-kind: Replay
-metadata: {name: bench}
-spec:
-  plant: {replicas: {{.Initial}}, capacity: {{.Capacity}}, serviceTime: 100ms, startUp: {median: {{.StartUp}}}, step: {{.Step}}}
-  bind: {requests: arrivals}
-  sampling: {requests: {window: 15s}}
-  objective: {latency: 1s}
-`
 
 // busy is the share of a replica's capacity that a policy asks for by default.
 const busy = 0.7
@@ -53,33 +20,73 @@ const busy = 0.7
 type result struct {
 	traffic
 
-	capacity  float64
-	usual     []trial.Run
+	kind      kind
+	on        service
+	runs      []trial.Run // ours, those of ours without a part, and the rivals, with all settings
+	old       []trial.Run // ours with their default settings, with old signals
 	frontiers map[string]score.Frontier
-	oracles   []oracle.Bound // by budget
+	oracles   []oracle.Bound           // by budget
+	own       map[float64]oracle.Bound // by the late share of a run of ours with its default setting
 }
 
-// rivals of our policy. Those of queues are left out: the traffic is requests.
-func rivals() []string { return []string{"hpa", "kpa", "target-tracking", "step", "predictive"} }
+// run is that of a policy with a factor of its setting.
+func (r *result) run(name string, factor float64) *trial.Run {
+	for i := range r.runs {
+		if r.runs[i].Name == name && r.runs[i].Factor == factor {
+			return &r.runs[i]
+		}
+	}
+	return nil
+}
 
-func (s settings) try(ctx context.Context, t traffic) (result, error) {
-	r := result{traffic: t, capacity: t.highest() / s.peak, frontiers: map[string]score.Frontier{}}
-	s.step = t.Step
-	initial := t.initial(r.capacity)
-	docs, err := s.load(r.capacity, initial)
+// over is a run's cost as a multiple of the oracle's of the same late share.
+func (r *result) over(run *trial.Run) score.Cell {
+	bound, ok := r.own[run.Scores.Late]
+	if !ok || bound.Low <= 0 {
+		return score.Cell{}
+	}
+	return score.Cell{Ratio: run.Scores.Hours / bound.Low, Reached: true}
+}
+
+// cheapest incumbent at a late share, with its best setting in hindsight.
+func (r *result) cheapest(late float64) (cost float64, run *trial.Run) {
+	for _, name := range r.kind.rivals() {
+		c, setting, ok := r.frontiers[name].At(late)
+		if ok && (run == nil || c < cost) {
+			factor, _ := strconv.ParseFloat(setting, 64)
+			cost, run = c, r.run(name, factor)
+		}
+	}
+	return cost, run
+}
+
+// try runs everything on a trace.
+func (s settings) try(ctx context.Context, t traffic, k kind) (result, error) {
+	r := result{traffic: t, kind: k, on: s.service(t, k), frontiers: map[string]score.Frontier{}, own: map[float64]oracle.Bound{}}
+	at, err := s.trial(t, k)
 	if err != nil {
 		return r, err
 	}
-	settings := trial.Settings{
-		Name: t.name, Trace: t.Trace, Policy: docs.Policies[0], Replay: docs.Replays[0], Against: rivals(), Budget: budgets()[0], Sweep: true,
+	at.Against, at.Sweep = k.rivals(), true
+	if at.Variants, err = r.on.sweep(k); err != nil {
+		return r, err
 	}
-	got, err := trial.Try(ctx, settings)
+	got, err := trial.Try(ctx, at)
 	if err != nil {
 		return r, err
 	}
-	r.usual = got.Usual()
+	r.runs, r.oracles = got.Runs, []oracle.Bound{got.Oracle}
+	r.frontier()
+	if r.old, _, err = s.defaults(ctx, t, k, aged(), false); err != nil {
+		return r, err
+	}
+	return r, r.bounds(at)
+}
+
+// frontier of every policy's settings.
+func (r *result) frontier() {
 	points := map[string][]score.Point{}
-	for _, run := range got.Runs {
+	for _, run := range r.runs {
 		points[run.Name] = append(points[run.Name], score.Point{
 			Setting: strconv.FormatFloat(run.Factor, 'g', -1, 64), LateShare: run.Scores.Late, Cost: run.Scores.Hours,
 		})
@@ -87,35 +94,46 @@ func (s settings) try(ctx context.Context, t traffic) (result, error) {
 	for name, sweep := range points {
 		r.frontiers[name] = score.NewFrontier(sweep)
 	}
-	r.oracles = []oracle.Bound{got.Oracle}
-	for _, budget := range budgets()[1:] {
-		bound, err := oracle.Requests(s.plant(docs.Policies[0], r.capacity, initial), t.Loads(), budget)
-		if err != nil {
-			return r, err
+}
+
+// bounds asks the oracle for the other budgets, and for what our runs had.
+func (r *result) bounds(at trial.Settings) error {
+	lates := budgets()[1:]
+	for _, run := range slices.Concat(r.runs, r.old) {
+		if run.Factor == 1 && mine(run.Name) && !slices.Contains(lates, run.Scores.Late) {
+			lates = append(lates, run.Scores.Late)
 		}
-		r.oracles = append(r.oracles, bound)
 	}
-	return r, nil
+	found := make([]oracle.Bound, len(lates))
+	group := errgroup.Group{}
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, late := range lates {
+		group.Go(func() (err error) {
+			found[i], err = trial.Oracle(at, late)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for i, late := range lates {
+		r.own[late] = found[i]
+	}
+	r.oracles = append(r.oracles, found[:len(budgets())-1]...)
+	return nil
 }
 
-func (s settings) plant(p *v1alpha1.ScalingPolicy, capacity float64, initial int) oracle.Plant {
-	return oracle.Plant{
-		Step: s.step, StartUp: s.startUp, PerReplica: capacity,
-		Min: int(p.Spec.Replicas.Min), Max: int(p.Spec.Replicas.Max), Initial: initial,
+// sweep is every setting of every policy of ours.
+func (s service) sweep(k kind) ([]trial.Variant, error) {
+	var out []trial.Variant
+	for _, c := range contenders(k, true) {
+		for _, factor := range append([]float64{1}, c.sweep...) {
+			v, err := s.variant(c, factor, fresh())
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, v)
+		}
 	}
-}
-
-func (s settings) load(capacity float64, initial int) (*config.Documents, error) {
-	t, err := template.New("documents").Parse(documents)
-	if err != nil {
-		return nil, err
-	}
-	var text bytes.Buffer
-	err = t.Execute(&text, map[string]any{
-		"Max": int(5 * s.peak), "Initial": initial, "Amount": fmt.Sprintf("%g", busy*capacity), "Capacity": fmt.Sprintf("%g", capacity), "StartUp": s.startUp, "Step": s.step,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return config.Load([]config.File{{Name: "bench.yaml", Data: text.Bytes()}}, func(string) (string, bool) { return "", false })
+	return out, nil
 }

@@ -33,7 +33,7 @@ func NewHPA(least, most int32) *HPA {
 }
 
 // Follow reads the decision when a sync is due.
-func (a *HPA) Follow(w *World, d policy.Desired) int32 {
+func (a *HPA) Follow(w *World, d *policy.Decision) int32 {
 	s := w.State()
 	ordered := s.Ready + s.Starting
 	if s.Now < a.next {
@@ -41,7 +41,7 @@ func (a *HPA) Follow(w *World, d policy.Desired) int32 {
 	}
 	a.next = s.Now + a.hpa.Every()
 	a.desired = math.NaN()
-	if n, ok := d.Replicas(); ok {
+	if n, ok := d.Desired.Replicas(); ok {
 		a.desired = float64(n)
 	}
 	return a.hpa.Step(incumbents.Seen{Now: s.Now, Ready: s.Ready, Ordered: ordered})

@@ -51,9 +51,9 @@ func NewTargetTracking(least, most int32) *TargetTracking {
 }
 
 // Follow publishes, and does what the model does.
-func (t *TargetTracking) Follow(w *World, d policy.Desired) int32 {
+func (t *TargetTracking) Follow(w *World, d *policy.Decision) int32 {
 	return t.step(w, func() (float64, bool) {
-		n, ok := d.Replicas()
+		n, ok := d.Desired.Replicas()
 		s := w.State()
 		return onTarget * float64(n) / float64(max(1, s.Ready+s.Starting)), ok
 	})

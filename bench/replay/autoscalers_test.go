@@ -8,6 +8,7 @@ import (
 
 	"github.com/scaler-dev/scaler/bench/incumbents"
 	"github.com/scaler-dev/scaler/bench/plant"
+	"github.com/scaler-dev/scaler/internal/sinks/ecs/floor"
 )
 
 // after is how long after the load's step all replicas are there that it needs.
@@ -30,9 +31,27 @@ func TestActuatorsDiffer(t *testing.T) {
 	hpa := after(t, Documented{documented(t), NewHPA(1, 50)}, 12)
 	tracked := after(t, Documented{documented(t), NewTargetTracking(1, 50)}, 12)
 	t.Logf("enough after: direct %s, HPA %s, target tracking (our model) %s", direct, hpa, tracked)
+	floored := after(t, Documented{documented(t), NewWithFloor(1, 50, floor.Limits{TTL: 5 * time.Minute, Cooldown: 15 * time.Second, Max: 50})}, 12)
+	require.LessOrEqual(t, floored, direct+20*time.Second, "the floor does not wait for alarms; its cooldown is 15 s")
 	require.LessOrEqual(t, direct, hpa)
 	require.LessOrEqual(t, hpa, direct+15*time.Second, "a sync at most")
 	require.Greater(t, tracked, 2*time.Minute, "three datapoints of a minute")
+}
+
+// TestTheFloorComesDown: what was raised in a peak is restored after it, and no switch
+// is left.
+func TestTheFloorComesDown(t *testing.T) {
+	s := settings(append(append(repeat(1200, 10), repeat(1800, 100)...), repeat(7200, 10)...)...)
+	s.Plant = plant.Settings{Rate: 10, ServiceTime: 100 * time.Millisecond, Replicas: 2, StartUp: plant.StartUp{Median: 30 * time.Second}}
+	a, raised := NewWithFloor(1, 50, floor.Limits{TTL: 5 * time.Minute, Cooldown: 15 * time.Second, Max: 50}), int32(0)
+	require.NoError(t, Run(t.Context(), s, Documented{documented(t), a}, func(Step) {
+		least, _ := a.model.Range()
+		raised = max(raised, least)
+	}))
+	least, _ := a.model.Range()
+	require.Greater(t, raised, int32(9))
+	require.Equal(t, int32(1), least)
+	require.Nil(t, a.sw)
 }
 
 func TestIncumbentsFollow(t *testing.T) {

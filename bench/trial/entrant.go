@@ -10,6 +10,7 @@ import (
 	"github.com/scaler-dev/scaler/bench/incumbents"
 	"github.com/scaler-dev/scaler/bench/plant"
 	"github.com/scaler-dev/scaler/bench/replay"
+	"github.com/scaler-dev/scaler/internal/sinks/ecs/floor"
 )
 
 // entrant is one autoscaler with one setting. It is made anew for each run.
@@ -25,9 +26,12 @@ func factors() []float64 {
 }
 
 func entrantsOf(s Settings, p plant.Settings) ([]entrant, error) {
-	makers := []entrant{{name: s.Policy.Metadata.Namespace + "/" + s.Policy.Metadata.Name, make: func(f float64) (replay.Autoscaler, error) {
-		return documented(scaled(s.Policy, f), s.Replay)
-	}}}
+	var makers []entrant
+	if s.Variants == nil {
+		makers = append(makers, entrant{name: s.Policy.Metadata.Namespace + "/" + s.Policy.Metadata.Name, make: func(f float64) (replay.Autoscaler, error) {
+			return documented(scaled(s.Policy, f), s.Replay)
+		}})
+	}
 	for _, name := range s.Against {
 		m, ok := incumbent(name, s, p)
 		if !ok {
@@ -35,7 +39,7 @@ func entrantsOf(s Settings, p plant.Settings) ([]entrant, error) {
 		}
 		makers = append(makers, entrant{name: name, make: m})
 	}
-	var out []entrant
+	out := variants(s.Variants)
 	for _, m := range makers {
 		m.factor = 1
 		out = append(out, m)
@@ -48,6 +52,16 @@ func entrantsOf(s Settings, p plant.Settings) ([]entrant, error) {
 		}
 	}
 	return out, nil
+}
+
+func variants(of []Variant) []entrant {
+	var out []entrant
+	for _, v := range of {
+		out = append(out, entrant{name: v.Name, factor: v.Factor, make: func(float64) (replay.Autoscaler, error) {
+			return documented(v.Policy, v.Replay)
+		}})
+	}
+	return out
 }
 
 // documented is a user's policy with the actuator of its replay.
@@ -64,12 +78,20 @@ func documented(p *v1alpha1.ScalingPolicy, r *v1alpha1.Replay) (replay.Autoscale
 	case v1alpha1.ActuatorTargetTracking:
 		out.Actuator = replay.NewTargetTracking(least, most)
 	case v1alpha1.ActuatorFloor:
-		return nil, fmt.Errorf("actuator %s: is not modelled yet; use %s or %s",
-			v1alpha1.ActuatorFloor, v1alpha1.ActuatorDirect, v1alpha1.ActuatorTargetTracking)
+		out.Actuator = replay.NewWithFloor(least, most, floorOf(p))
 	case v1alpha1.ActuatorDirect:
 		out.Actuator = replay.Direct{}
 	}
 	return out, nil
+}
+
+// floorOf are the limits of a policy's floor: what it says, or the defaults.
+func floorOf(p *v1alpha1.ScalingPolicy) floor.Limits {
+	out := floor.Limits{TTL: 5 * time.Minute, Cooldown: 15 * time.Second, Max: p.Spec.Replicas.Max}
+	if e := p.Spec.Publish.ECS; e != nil && e.Floor != nil {
+		out.TTL, out.Cooldown = e.Floor.TTL.Duration, e.Floor.Cooldown.Duration
+	}
+	return out
 }
 
 // scaled is a policy whose demands expect a factor of what each replica does.
@@ -97,7 +119,7 @@ func scaled(p *v1alpha1.ScalingPolicy, factor float64) *v1alpha1.ScalingPolicy {
 
 // Incumbents are the names of those to run against.
 func Incumbents() []string {
-	return []string{"hpa", "keda", "kpa", "target-tracking", "step", "backlog-per-task", "predictive"}
+	return []string{"hpa", "keda", "kpa", "target-tracking", "step", "backlog-per-task", "predictive", "hpa-backlog"}
 }
 
 // busy is the share of a replica's capacity that those are set to that follow it:
@@ -108,6 +130,7 @@ const busy = 0.7
 // of the model's replicas; KEDA's to five messages, its own default.
 func incumbent(name string, s Settings, p plant.Settings) (func(float64) (replay.Autoscaler, error), bool) {
 	least, most := max(1, s.Policy.Spec.Replicas.Min), s.Policy.Spec.Replicas.Max
+	wait := max(s.Replay.Spec.Objective.Latency.Duration-p.ServiceTime, time.Second).Seconds()
 	requests := func(f float64) incumbents.Autoscaler {
 		h := incumbents.DefaultHPA(busy*p.Rate*f, incumbents.Requests, most)
 		h.Min = least
@@ -115,6 +138,11 @@ func incumbent(name string, s Settings, p plant.Settings) (func(float64) (replay
 	}
 	makers := map[string]func(f float64) incumbents.Autoscaler{
 		"hpa": requests,
+		"hpa-backlog": func(f float64) incumbents.Autoscaler {
+			h := incumbents.DefaultHPA(f*wait*p.Rate, incumbents.Visible, most)
+			h.Min = least
+			return incumbents.NewHPA(h)
+		},
 		"keda": func(f float64) incumbents.Autoscaler {
 			k := incumbents.DefaultKEDA(5*f, most)
 			k.Min = s.Policy.Spec.Replicas.Min
@@ -129,8 +157,7 @@ func incumbent(name string, s Settings, p plant.Settings) (func(float64) (replay
 			return incumbents.NewStep(incumbents.DefaultStep(busy*f, incumbents.Utilization, least, most))
 		},
 		"backlog-per-task": func(f float64) incumbents.Autoscaler {
-			wait := max(s.Replay.Spec.Objective.Latency.Duration-p.ServiceTime, time.Second)
-			return incumbents.NewBacklog(incumbents.DefaultBacklog(f*wait.Seconds()*p.Rate, least, most))
+			return incumbents.NewBacklog(incumbents.DefaultBacklog(f*wait*p.Rate, least, most))
 		},
 		"predictive": func(f float64) incumbents.Autoscaler {
 			return incumbents.NewPredictive(incumbents.DefaultPredictive(busy*p.Rate*f, incumbents.Requests, requests(f), least, most))

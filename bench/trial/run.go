@@ -30,8 +30,16 @@ type Worst struct {
 	Late, Arrived float64
 	// Ready and Starting replicas at their end, and what the traffic needed.
 	Ready, Starting, Needed int32
+	// Short is when the most replicas were missing in them.
+	Short Short
 	// Decision that was in force then; nil for others than our policies.
 	Decision *policy.Decision
+}
+
+// Short is an instant at which replicas were missing.
+type Short struct {
+	At                      time.Time
+	Ready, Starting, Needed int32
 }
 
 const worstFor = 10 * time.Minute
@@ -88,7 +96,11 @@ type judge struct {
 }
 
 // moment is what a step had.
-type moment struct{ late, arrived float64 }
+type moment struct {
+	late, arrived           float64
+	now                     time.Duration
+	ready, starting, needed int32
+}
 
 // point is several steps.
 type point struct {
@@ -129,7 +141,7 @@ func (j *judge) see(s replay.Step) {
 	})
 	j.starts = s.State.Starts
 	j.draw(s, late, begun)
-	j.look(s, moment{late, s.Arrived}, needed)
+	j.look(s, moment{late, s.Arrived, s.State.Now, s.State.Ready, s.State.Starting, needed}, needed)
 }
 
 func (j *judge) draw(s replay.Step, late, begun float64) {
@@ -153,12 +165,24 @@ func (j *judge) look(s replay.Step, m moment, needed int32) {
 		return
 	}
 	to := j.s.Trace.Start.Add(s.State.Now)
-	w := &Worst{From: to.Add(-worstFor), To: to, Late: j.sum.late, Arrived: j.sum.arrived, Ready: s.State.Ready, Starting: s.State.Starting, Needed: needed}
+	w := &Worst{From: to.Add(-worstFor), To: to, Late: j.sum.late, Arrived: j.sum.arrived, Ready: s.State.Ready, Starting: s.State.Starting, Needed: needed, Short: j.short()}
 	if d, ok := j.scaler.(replay.Documented); ok {
 		latest := d.Latest()
 		w.Decision = &latest
 	}
 	j.worst = w
+}
+
+// short is the worst of the recent moments; the earliest of equals.
+func (j *judge) short() Short {
+	most := j.recent[0]
+	for _, m := range j.recent {
+		by, before := m.needed-m.ready, most.needed-most.ready
+		if by > before || by == before && m.now < most.now {
+			most = m
+		}
+	}
+	return Short{j.s.Trace.Start.Add(most.now), most.ready, most.starting, most.needed}
 }
 
 func (j *judge) run(e entrant) Run {

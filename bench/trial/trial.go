@@ -26,13 +26,28 @@ type Settings struct {
 	Replay *v1alpha1.Replay
 	// Against are names of Incumbents.
 	Against []string
+	// Variants are run in place of Policy, if there are any, each with one setting. Of
+	// Policy and Replay then count the range of replicas, the plant and the objective.
+	Variants []Variant
 	// Budget is the share of late arrivals that the oracle may have.
 	Budget float64
-	// Sweep runs each at several targets too.
+	// NoOracle leaves it out, and what is said beside it.
+	NoOracle bool
+	// Sweep runs each at several targets too, but for Variants.
 	Sweep bool
 	// Progress is told how much of the work is done, from 0 to 1; nil: nobody is. It
 	// is called from several goroutines.
 	Progress func(share float64)
+}
+
+// Variant is a policy with one of its settings.
+type Variant struct {
+	// Name that its runs have, and the Factor of its usual setting, 1 for that one.
+	Name   string
+	Factor float64
+	Policy *v1alpha1.ScalingPolicy
+	// Replay says how its signals read the model.
+	Replay *v1alpha1.Replay
 }
 
 // Result is what was found. The first run is the policy's.
@@ -65,10 +80,12 @@ func Try(ctx context.Context, s Settings) (*Result, error) {
 			return err
 		})
 	}
-	group.Go(func() (err error) {
-		r.Oracle, err = oracleOf(s, p)
-		return err
-	})
+	if !s.NoOracle {
+		group.Go(func() (err error) {
+			r.Oracle, err = oracleOf(s, p, s.Budget)
+			return err
+		})
+	}
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
@@ -93,18 +110,21 @@ func plantOf(s Settings) plant.Settings {
 	return out
 }
 
+// Oracle bounds what the traffic costs at a late share.
+func Oracle(s Settings, late float64) (oracle.Bound, error) { return oracleOf(s, plantOf(s), late) }
+
 // oracleOf bounds what the traffic costs: as a queue where the objective leaves time
 // to wait, and as requests that cannot wait where it does not.
-func oracleOf(s Settings, p plant.Settings) (oracle.Bound, error) {
+func oracleOf(s Settings, p plant.Settings, late float64) (oracle.Bound, error) {
 	o := oracle.Plant{
 		Step: s.Trace.Step, StartUp: p.StartUp.Median, PerReplica: p.Rate,
 		Min: int(s.Policy.Spec.Replicas.Min), Max: int(s.Policy.Spec.Replicas.Max), Initial: int(p.Replicas),
 	}
 	wait := s.Replay.Spec.Objective.Latency.Duration - p.ServiceTime
 	if wait >= queueing*s.Trace.Step {
-		return oracle.Queue(o, s.Trace.Loads(), wait, s.Budget)
+		return oracle.Queue(o, s.Trace.Loads(), wait, late)
 	}
-	return oracle.Requests(o, s.Trace.Loads(), s.Budget)
+	return oracle.Requests(o, s.Trace.Loads(), late)
 }
 
 // queueing is how many steps a wait must be for the traffic to be a queue's.

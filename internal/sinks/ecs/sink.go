@@ -103,7 +103,7 @@ func (s *Sink) due(ds []policy.Decision) []*job {
 	now := s.floors.now().Mono
 	needs := make(map[policy.ID]floor.Need, len(ds))
 	for i := range ds {
-		needs[ds[i].Policy] = needOf(&ds[i], now)
+		needs[ds[i].Policy] = floor.NeedOf(&ds[i], now)
 	}
 	var out []*job
 	for _, t := range s.targets {

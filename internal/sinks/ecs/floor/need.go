@@ -1,4 +1,4 @@
-package ecs
+package floor
 
 import (
 	"slices"
@@ -6,18 +6,17 @@ import (
 
 	"github.com/scaler-dev/scaler/internal/policy"
 	"github.com/scaler-dev/scaler/internal/signals"
-	"github.com/scaler-dev/scaler/internal/sinks/ecs/floor"
 )
 
-// needOf is what a decision asks of a floor. One that is unknown, has expired, or is
+// NeedOf is what a decision asks of a  One that is unknown, has expired, or is
 // served for want of a better one (failSafe) asks for nothing: the floor is held.
-func needOf(d *policy.Decision, now time.Duration) floor.Need {
+func NeedOf(d *policy.Decision, now time.Duration) Need {
 	desired, known := d.Desired.Replicas()
 	if !known || now >= d.Expires || has(d, policy.StageFailSafe, "") {
-		return floor.Need{}
+		return Need{}
 	}
 	w := d.Workload
-	n := floor.Need{Desired: desired, MayLower: has(d, policy.StageDoubt, policy.ReasonConfirmed)}
+	n := Need{Desired: desired, MayLower: has(d, policy.StageDoubt, policy.ReasonConfirmed)}
 	if w.State == policy.WorkloadKnown && w.Reason != signals.Missing {
 		n.Running, n.MayRaise = w.Ordered, fresh(d)
 	}
