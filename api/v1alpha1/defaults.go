@@ -110,6 +110,9 @@ func (d *Demand) setDefaults() {
 			r.MaxAdd = orDefault(r.MaxAdd, 50)
 		}
 	}
+	if d.Seasonal != nil {
+		d.Seasonal.setDefaults()
+	}
 	if d.Schedule != nil {
 		setDefault(&d.Schedule.TimeZone, "UTC")
 	}

@@ -46,13 +46,14 @@ func (d *Demand) lowers() bool {
 	case d.Ratio != nil:
 		return *d.Ratio.MayLower
 	default:
-		return d.Schedule == nil
+		return d.Schedule == nil && d.Seasonal == nil
 	}
 }
 
 func (d *Demand) validate(s scope, refs signalRefs) {
 	s.exactlyOne(member{"perReplica", d.PerReplica != nil}, member{"ratio", d.Ratio != nil},
-		member{"schedule", d.Schedule != nil}, member{"expression", d.Expression != ""})
+		member{"schedule", d.Schedule != nil},
+		member{"seasonal", d.Seasonal != nil}, member{"expression", d.Expression != ""})
 	if r := d.PerReplica; r != nil {
 		refs.validate(s.at("perReplica").at("signal"), r.Signal, KindTotal,
 			"; use ratio, or set the signal's kind if it does fall when replicas are added")
@@ -60,6 +61,9 @@ func (d *Demand) validate(s scope, refs signalRefs) {
 	}
 	if d.Ratio != nil {
 		d.Ratio.validate(s.at("ratio"), refs)
+	}
+	if d.Seasonal != nil {
+		d.Seasonal.validate(s.at("seasonal"), refs)
 	}
 	if r := d.Schedule; r != nil {
 		t := s.at("schedule")

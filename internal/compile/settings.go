@@ -44,6 +44,8 @@ func demandOf(d v1alpha1.Demand, spec v1alpha1.ScalingPolicySpec) (policy.Demand
 	case d.Schedule != nil:
 		w, err := windowOf(*d.Schedule)
 		return demand.Schedule{Window: w, Replicas: d.Schedule.Replicas}, err
+	case d.Seasonal != nil:
+		return seasonalOf(*d.Seasonal), nil
 	default:
 		var names []string
 		for _, s := range spec.Signals {

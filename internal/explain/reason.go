@@ -40,6 +40,9 @@ func sentences() map[policy.Reason]string {
 		policy.ReasonInside:       "inside its window",
 		policy.ReasonHeld:         "its last proposal is held while its source fails",
 		policy.ReasonTolerated:    "close enough to its target",
+		policy.ReasonSeason:       "as in the last days at this time of day",
+		policy.ReasonSeasonCold:   "not a whole day has been seen yet",
+		policy.ReasonSeasonLost:   "the last days have not told what came: it is not worth going by them",
 		policy.ReasonRelay:        "the policy only publishes signals",
 
 		policy.ReasonUnchanged:      "no change",

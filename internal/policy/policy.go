@@ -3,6 +3,7 @@ package policy
 import (
 	"time"
 
+	"github.com/scaler-dev/scaler/internal/policy/estimate"
 	"github.com/scaler-dev/scaler/internal/signals"
 )
 
@@ -58,6 +59,16 @@ type DemandState struct {
 	Demand string      `json:"demand"`
 	Key    signals.Key `json:"key,omitzero"`
 	Last   *Proposal   `json:"last,omitempty"`
+	// Season is what the last days had, of a demand that follows them.
+	Season *Season `json:"season,omitempty"`
+}
+
+// Season is what a demand knows of the last days, of which signal, and whether to go by
+// it was worth it.
+type Season struct {
+	Signal string          `json:"signal"`
+	Past   estimate.Season `json:"past"`
+	Worth  estimate.Worth  `json:"worth"`
 }
 
 // Settings are what a policy is made of.

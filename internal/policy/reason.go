@@ -33,6 +33,9 @@ const (
 	ReasonInside       Reason = "inside_window"    // a schedule in its window
 	ReasonHeld         Reason = "held_proposal"    // a guard's last proposal, while its source fails
 	ReasonTolerated    Reason = "within_tolerance" // a ratio close enough to its target
+	ReasonSeason       Reason = "season"           // as in the last days at this time
+	ReasonSeasonCold   Reason = "season_cold"      // less than a day was seen
+	ReasonSeasonLost   Reason = "season_not_worth" // the last days have not told what came
 	ReasonRelay        Reason = "signals_only"     // the policy decides nothing
 
 	// Behaviour.
