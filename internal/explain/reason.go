@@ -41,6 +41,7 @@ func sentences() map[policy.Reason]string {
 		policy.ReasonHeld:         "its last proposal is held while its source fails",
 		policy.ReasonTolerated:    "close enough to its target",
 		policy.ReasonRelay:        "the policy only publishes signals",
+		policy.ReasonLearning:     "what one replica carries is still being learned",
 
 		policy.ReasonUnchanged:      "no change",
 		policy.ReasonScaleOutWindow: "held by the scaleOut window",

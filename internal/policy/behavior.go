@@ -85,8 +85,8 @@ func (b *BehaviorState) end(n int32, now time.Duration) {
 	for len(b.Low) > 0 && b.Low[len(b.Low)-1].Replicas >= n {
 		b.Low = b.Low[:len(b.Low)-1]
 	}
-	b.High = estimate.AppendHigh(b.High, Mark{now, n}, maxRemembered)
-	b.Low = estimate.Append(b.Low, Mark{now, n}, maxRemembered, estimate.Longer)
+	b.High = estimate.AppendHigh(b.High, Mark{At: now, Replicas: n}, maxRemembered)
+	b.Low = estimate.Append(b.Low, Mark{At: now, Replicas: n}, maxRemembered, estimate.Longer)
 }
 
 // stabilize brings a recommendation within the least of the scaleOut window and
@@ -195,11 +195,11 @@ func (b *BehaviorState) decided(previous, desired int32, now time.Duration, out,
 	}
 	span := max(out.longest(), in.longest())
 	b.Added, b.Removed = estimate.After(b.Added, now-span), estimate.After(b.Removed, now-span)
-	join := func(old, next Mark) Mark { return Mark{next.At, old.Replicas + next.Replicas} }
+	join := func(old, next Mark) Mark { return Mark{At: next.At, Replicas: old.Replicas + next.Replicas} }
 	if desired > previous {
-		b.Added = estimate.Append(b.Added, Mark{now, desired - previous}, maxRemembered, join)
+		b.Added = estimate.Append(b.Added, Mark{At: now, Replicas: desired - previous}, maxRemembered, join)
 	} else {
-		b.Removed = estimate.Append(b.Removed, Mark{now, previous - desired}, maxRemembered, join)
+		b.Removed = estimate.Append(b.Removed, Mark{At: now, Replicas: previous - desired}, maxRemembered, join)
 	}
 }
 

@@ -34,6 +34,7 @@ const (
 	ReasonHeld         Reason = "held_proposal"    // a guard's last proposal, while its source fails
 	ReasonTolerated    Reason = "within_tolerance" // a ratio close enough to its target
 	ReasonRelay        Reason = "signals_only"     // the policy decides nothing
+	ReasonLearning     Reason = "learning"         // what a replica carries is not known yet
 
 	// Behaviour.
 	ReasonUnchanged      Reason = "unchanged"
