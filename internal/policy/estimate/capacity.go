@@ -15,15 +15,16 @@ const (
 	// elsewhere is the share of the capacity below which a violation is taken for
 	// somebody else's fault, unless it goes on.
 	elsewhere = 0.5
-	// goesOn is how many samples of a violation in a row count as another one.
+	// goesOn is how many samples of a violation in a row count as another one, twice:
+	// what goes on whatever the load is not about the load.
 	goesOn = 20
 	// enoughGood are samples until a capacity is known at all, and fewGood those
 	// without which a load counts as never seen.
 	enoughGood, fewGood = 20, 3
 	// doubling is the time in which a violation's bound doubles; each violation at
 	// about the same load doubles that time, up to so many.
-	doubling     = 6 * time.Hour
-	maxConfirmed = 3
+	doubling     = 3 * time.Hour
+	maxConfirmed = 4
 )
 
 // capacities is how loads that went well are kept: from one in a hundred seconds to a
@@ -73,14 +74,14 @@ func (c *Capacity) Add(load, latency, within float64, now time.Duration) {
 func (c *Capacity) late(load float64, now time.Duration) {
 	c.Late++
 	known, sure := c.Value(now)
-	first, on := c.Late == 1, c.Late%goesOn == 0
+	first, on := c.Late == 1, c.Late == goesOn || c.Late == 2*goesOn
 	if !first && !on || first && sure > 0 && load < elsewhere*known {
 		return
 	}
 	if sure > 0 {
 		load = max(load, elsewhere*known) // one violation takes half at most
 	}
-	if c.Bad > 0 && math.Abs(load/c.bound(now)-1) <= alike {
+	if first && c.Bad > 0 && math.Abs(load/c.bound(now)-1) <= alike {
 		c.Confirmed = min(c.Confirmed+1, maxConfirmed)
 	} else {
 		c.Confirmed = 0
