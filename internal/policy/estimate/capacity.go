@@ -2,6 +2,7 @@ package estimate
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -156,12 +157,12 @@ func (c *Capacity) Progress() float64 {
 // else of the lowest one that has any.
 func (s Scale) top(h Histogram, weight float64) float64 {
 	sum, lowest := 0.0, 0
-	for i := len(h.Weights) - 1; i >= 0; i-- {
-		if h.Weights[i] <= 0 {
+	for i, w := range slices.Backward(h.Weights) {
+		if w <= 0 {
 			continue
 		}
 		lowest = i
-		if sum += float64(h.Weights[i]); sum >= weight {
+		if sum += float64(w); sum >= weight {
 			break
 		}
 	}

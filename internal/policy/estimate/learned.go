@@ -42,12 +42,12 @@ func (h Histogram) Moved(by time.Duration) Histogram {
 
 // Moved is a copy, which shares no memory, on a monotonic clock that is ahead by so
 // much.
-func (h Hold) Moved(by time.Duration) Hold {
+func (h *Hold) Moved(by time.Duration) Hold {
+	out := Hold{Marks: moved(h.Marks, by)}
 	if h.Standing != nil {
-		h.Standing = new(*h.Standing)
+		out.Standing = new(*h.Standing)
 	}
-	h.Marks = moved(h.Marks, by)
-	return h
+	return out
 }
 
 func moved(ms []Mark, by time.Duration) []Mark {
