@@ -22,12 +22,15 @@ type DemandRule struct {
 	Expression string `json:"expression,omitempty"`
 }
 
-// PerReplicaDemand proposes ceil(signal / amount). For signals of kind Total.
+// PerReplicaDemand proposes ceil(signal / amount). For signals of kind Total. One of
+// amount and capacity is set.
 type PerReplicaDemand struct {
 	// Signal is the name of a signal of this policy.
 	Signal string `json:"signal"`
 	// Amount that one replica handles, above 0.
-	Amount Number `json:"amount"`
+	Amount Number `json:"amount,omitempty"`
+	// Capacity has the amount learned.
+	Capacity *CapacityRule `json:"capacity,omitempty"`
 }
 
 // RatioDemand proposes ceil(ready replicas × signal / target). For signals of

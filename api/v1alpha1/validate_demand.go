@@ -29,6 +29,9 @@ func (p *ScalingPolicySpec) validateDemands(s scope) {
 				s.add("needs spec.workload: it multiplies the replicas that are ready")
 			})
 		}
+		if r := d.PerReplica; r != nil && r.Capacity != nil {
+			r.Capacity.validateWorkload(t.at("perReplica").at("capacity"), p.Workload)
+		}
 		lowers = lowers || d.lowers()
 	}
 	if !lowers {
@@ -57,7 +60,12 @@ func (d *Demand) validate(s scope, refs signalRefs) {
 	if r := d.PerReplica; r != nil {
 		refs.validate(s.at("perReplica").at("signal"), r.Signal, KindTotal,
 			"; use ratio, or set the signal's kind if it does fall when replicas are added")
-		s.at("perReplica").at("amount").positive(r.Amount)
+		if r.Capacity == nil {
+			s.at("perReplica").at("amount").positive(r.Amount)
+		} else {
+			s.at("perReplica").exactlyOne(member{"amount", r.Amount != 0}, member{"capacity", true})
+			r.Capacity.validate(s.at("perReplica").at("capacity"), refs)
+		}
 	}
 	if d.Ratio != nil {
 		d.Ratio.validate(s.at("ratio"), refs)

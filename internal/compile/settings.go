@@ -38,7 +38,8 @@ func settingsOf(id policy.ID, spec v1alpha1.ScalingPolicySpec) (policy.Settings,
 func demandOf(d v1alpha1.Demand, spec v1alpha1.ScalingPolicySpec) (policy.Demand, error) {
 	switch {
 	case d.PerReplica != nil:
-		return demand.PerReplica{Signal: d.PerReplica.Signal, Amount: float64(d.PerReplica.Amount)}, nil
+		r := d.PerReplica
+		return demand.PerReplica{Signal: r.Signal, Amount: float64(r.Amount), Capacity: capacityOf(r.Amount, r.Capacity)}, nil
 	case d.Ratio != nil:
 		return ratioOf(*d.Ratio, holdFor(spec, d.Ratio.Signal)), nil
 	case d.Schedule != nil:

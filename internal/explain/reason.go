@@ -44,6 +44,7 @@ func sentences() map[policy.Reason]string {
 		policy.ReasonSeasonCold:   "not a whole day has been seen yet",
 		policy.ReasonSeasonLost:   "the last days have not told what came: it is not worth going by them",
 		policy.ReasonRelay:        "the policy only publishes signals",
+		policy.ReasonLearning:     "what one replica carries is still being learned",
 
 		policy.ReasonUnchanged:      "no change",
 		policy.ReasonScaleOutWindow: "held by the scaleOut window",

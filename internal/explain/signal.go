@@ -68,7 +68,7 @@ func proposal(p policy.Proposal) string {
 	case policy.Abstained:
 		return "abstains: " + withSignal(p, meaning(p.Reason))
 	case policy.Doubtful:
-		return fmt.Sprintf("unknown: %s (%s)", withSignal(p, meaning(p.Reason)), p.Reason)
+		return withTerms(fmt.Sprintf("unknown: %s (%s)", withSignal(p, meaning(p.Reason)), p.Reason), p)
 	case policy.Proposed:
 	}
 	s := arithmetic(p)
@@ -78,7 +78,14 @@ func proposal(p policy.Proposal) string {
 	if !p.MayLower && p.Reason != policy.ReasonHeld {
 		s += ", may raise only"
 	}
-	return s
+	return withTerms(s, p)
+}
+
+func withTerms(s string, p policy.Proposal) string {
+	if len(p.Terms) == 0 {
+		return s
+	}
+	return s + "; " + terms(p)
 }
 
 func withSignal(p policy.Proposal, what string) string {

@@ -3,6 +3,8 @@ package policy
 import (
 	"math"
 	"time"
+
+	"github.com/scaler-dev/scaler/internal/policy/estimate"
 )
 
 // Rules are how fast replicas may move in one direction, meaning what behavior
@@ -52,14 +54,11 @@ type BehaviorState struct {
 }
 
 // Mark is a number of replicas at an instant of the monotonic clock.
-type Mark struct {
-	At       time.Duration `json:"atNs"`
-	Replicas int32         `json:"replicas"`
-}
+type Mark = estimate.Mark
 
 // begin notes what the workload has, as if recommended until now.
 func (b *BehaviorState) begin(ordered int32, now time.Duration) {
-	b.High = appendHigh(b.High, Mark{At: now, Replicas: ordered})
+	b.High = estimate.AppendHigh(b.High, Mark{At: now, Replicas: ordered}, maxRemembered)
 }
 
 // suspend ends the recommendation in force while none can be made.
@@ -79,7 +78,7 @@ func (b *BehaviorState) recommend(target int32, now, outWindow, inWindow time.Du
 		b.end(*b.Standing, now)
 	}
 	b.Standing = put(b.Standing, target)
-	b.High, b.Low = after(b.High, now-inWindow), after(b.Low, now-outWindow)
+	b.High, b.Low = estimate.After(b.High, now-inWindow), estimate.After(b.Low, now-outWindow)
 }
 
 // end remembers a recommendation that ended. An older one that is not above a
@@ -88,15 +87,8 @@ func (b *BehaviorState) end(n int32, now time.Duration) {
 	for len(b.Low) > 0 && b.Low[len(b.Low)-1].Replicas >= n {
 		b.Low = b.Low[:len(b.Low)-1]
 	}
-	b.High = appendHigh(b.High, Mark{now, n})
-	b.Low = appendBounded(b.Low, Mark{now, n}, func(old, next Mark) Mark { return Mark{next.At, old.Replicas} })
-}
-
-func appendHigh(high []Mark, m Mark) []Mark {
-	for len(high) > 0 && high[len(high)-1].Replicas <= m.Replicas {
-		high = high[:len(high)-1]
-	}
-	return appendBounded(high, m, func(old, next Mark) Mark { return Mark{next.At, old.Replicas} })
+	b.High = estimate.AppendHigh(b.High, Mark{At: now, Replicas: n}, maxRemembered)
+	b.Low = estimate.Append(b.Low, Mark{At: now, Replicas: n}, maxRemembered, estimate.Longer)
 }
 
 // stabilize brings a recommendation within the least of the scaleOut window and
@@ -204,12 +196,12 @@ func (b *BehaviorState) decided(previous, desired int32, now time.Duration, out,
 		return
 	}
 	span := max(out.longest(), in.longest())
-	b.Added, b.Removed = after(b.Added, now-span), after(b.Removed, now-span)
-	join := func(old, next Mark) Mark { return Mark{next.At, old.Replicas + next.Replicas} }
+	b.Added, b.Removed = estimate.After(b.Added, now-span), estimate.After(b.Removed, now-span)
+	join := func(old, next Mark) Mark { return Mark{At: next.At, Replicas: old.Replicas + next.Replicas} }
 	if desired > previous {
-		b.Added = appendBounded(b.Added, Mark{now, desired - previous}, join)
+		b.Added = estimate.Append(b.Added, Mark{At: now, Replicas: desired - previous}, maxRemembered, join)
 	} else {
-		b.Removed = appendBounded(b.Removed, Mark{now, previous - desired}, join)
+		b.Removed = estimate.Append(b.Removed, Mark{At: now, Replicas: previous - desired}, maxRemembered, join)
 	}
 }
 
@@ -228,21 +220,4 @@ func changed(ms []Mark, since time.Duration) (n int32) {
 		}
 	}
 	return n
-}
-
-// after drops the marks up to an instant, in place.
-func after(ms []Mark, since time.Duration) []Mark {
-	i := 0
-	for i < len(ms) && ms[i].At <= since {
-		i++
-	}
-	return append(ms[:0], ms[i:]...)
-}
-
-func appendBounded(ms []Mark, m Mark, join func(old, next Mark) Mark) []Mark {
-	if len(ms) >= maxRemembered {
-		ms[1] = join(ms[0], ms[1])
-		ms = append(ms[:0], ms[1:]...)
-	}
-	return append(ms, m)
 }

@@ -16,7 +16,7 @@ func (s State) Moved(by time.Duration) State {
 	s.Demands = slices.Clone(s.Demands)
 	for i := range s.Demands {
 		d := &s.Demands[i]
-		d.Key, d.Last = d.Key.Moved(by), copied(d.Last)
+		d.Key, d.Last, d.Learned = d.Key.Moved(by), copied(d.Last), d.Learned.Moved(by)
 		if d.Season = copied(d.Season); d.Season != nil {
 			d.Season.Past = *d.Season.Past.Clone()
 		}

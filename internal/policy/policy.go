@@ -61,6 +61,8 @@ type DemandState struct {
 	Last   *Proposal   `json:"last,omitempty"`
 	// Season is what the last days had, of a demand that follows them.
 	Season *Season `json:"season,omitempty"`
+	// Learned is what it found out about the replicas.
+	Learned *estimate.Learned `json:"learned,omitempty"`
 }
 
 // Season is what a demand knows of the last days, of which signal, and whether to go by

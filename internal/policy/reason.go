@@ -37,6 +37,7 @@ const (
 	ReasonSeasonCold   Reason = "season_cold"      // less than a day was seen
 	ReasonSeasonLost   Reason = "season_not_worth" // the last days have not told what came
 	ReasonRelay        Reason = "signals_only"     // the policy decides nothing
+	ReasonLearning     Reason = "learning"         // what a replica carries is not known yet
 
 	// Behaviour.
 	ReasonUnchanged      Reason = "unchanged"

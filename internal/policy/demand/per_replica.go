@@ -10,7 +10,9 @@ import (
 // handles the amount.
 type PerReplica struct {
 	Signal string
-	Amount float64 // above 0
+	Amount float64 // above 0; 0: Capacity is learned
+	// Capacity takes the place of the amount.
+	Capacity Capacity
 }
 
 // Propose implements policy.Demand.
@@ -22,5 +24,16 @@ func (r PerReplica) Propose(in policy.Input, st policy.DemandState) (policy.Prop
 	}
 	p := begin(r.Signal, k)
 	p.Divisor = r.Amount
-	return settle(p, k.Value()/r.Amount), st
+	if r.Amount == 0 {
+		known := Learned{Capacity: r.Capacity}.Learn(in, k, k.Key() != st.Key, &st)
+		st.Key = k.Key()
+		p.Terms = []policy.Term{known.CapacityTerm}
+		if known.Capacity <= 0 {
+			p = doubtful(r.Signal, policy.ReasonLearning)
+			p.Terms = []policy.Term{known.CapacityTerm}
+			return p, st
+		}
+		p.Divisor = known.Capacity
+	}
+	return settle(p, k.Value()/p.Divisor), st
 }
