@@ -5,7 +5,7 @@ type Demand struct {
 	// Name is a DNS label, unique in its policy.
 	Name string `json:"name"`
 
-	DemandRule `json:",inline" union:"one of perReplica, ratio, schedule, expression"`
+	DemandRule `json:",inline" union:"one of perReplica, ratio, schedule, deadline, expression"`
 }
 
 // DemandRule is the kind of demand. Exactly one member is set.
@@ -16,6 +16,8 @@ type DemandRule struct {
 	Ratio *RatioDemand `json:"ratio,omitempty"`
 	// Schedule proposes a floor in a window of time.
 	Schedule *ScheduleDemand `json:"schedule,omitempty"`
+	// Deadline proposes what starts every message of a queue within a time.
+	Deadline *DeadlineDemand `json:"deadline,omitempty"`
 	// Expression proposes what CEL over signals["name"] gives.
 	Expression string `json:"expression,omitempty"`
 }

@@ -40,6 +40,8 @@ func sentences() map[policy.Reason]string {
 		policy.ReasonInside:       "inside its window",
 		policy.ReasonHeld:         "its last proposal is held while its source fails",
 		policy.ReasonTolerated:    "close enough to its target",
+		policy.ReasonGroups:       "cut to the message groups: more replicas would find nothing to do",
+		policy.ReasonInFlight:     "cut to the queue's limit of messages in flight: more replicas would be given none",
 		policy.ReasonRelay:        "the policy only publishes signals",
 
 		policy.ReasonUnchanged:      "no change",

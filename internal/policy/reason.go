@@ -33,6 +33,8 @@ const (
 	ReasonInside       Reason = "inside_window"    // a schedule in its window
 	ReasonHeld         Reason = "held_proposal"    // a guard's last proposal, while its source fails
 	ReasonTolerated    Reason = "within_tolerance" // a ratio close enough to its target
+	ReasonGroups       Reason = "message_groups"   // more replicas than groups find nothing to do
+	ReasonInFlight     Reason = "in_flight_limit"  // more replicas than the queue hands messages to
 	ReasonRelay        Reason = "signals_only"     // the policy decides nothing
 
 	// Behaviour.
