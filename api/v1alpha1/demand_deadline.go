@@ -16,7 +16,8 @@ type DeadlineDemand struct {
 	Arrivals string `json:"arrivals,omitempty"`
 	// Within is the time in which every message is to be started, 1s to 24h.
 	Within Duration `json:"within"`
-	// ServiceTime of a message, 1ms to 12h. Absent: it is learned.
+	// ServiceTime of a message, 1ms to 12h. Absent: it is learned, from
+	// arrivals.
 	ServiceTime Duration `json:"serviceTime,omitzero"`
 	// Concurrency is how many messages a replica serves at once; 1 by default.
 	Concurrency Number `json:"concurrency,omitempty"`

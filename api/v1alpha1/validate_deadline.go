@@ -19,6 +19,9 @@ func (r *DeadlineDemand) validate(s scope, refs signalRefs) {
 	if r.InFlight != "" && refs.counts(r.Backlog, CountNotVisible) {
 		s.at("inFlight").add("would be counted twice: backlog's signal counts NotVisible too; let it count Visible only")
 	}
+	if r.ServiceTime.Duration == 0 && r.Arrivals == "" {
+		s.at("serviceTime").add("is required where there is no arrivals: it is learned from what arrives and what is left")
+	}
 	s.at("within").span(r.Within, time.Second, 24*time.Hour)
 	if r.ServiceTime.Duration != 0 {
 		s.at("serviceTime").span(r.ServiceTime, time.Millisecond, 12*time.Hour)

@@ -37,6 +37,8 @@ const (
 	margin = 0.75
 	// busyShare is how busy arrivals may keep replicas.
 	busyShare = 0.9
+	// headroom is how much more than the mean is to be ready for what arrives.
+	headroom = 1.25
 	// shortestPace is the least time that arrivals are averaged over.
 	shortestPace = 30 * time.Second
 	// fewExpected is less than one message, or one second of one replica's work.
@@ -125,7 +127,7 @@ func (d Deadline) pace() estimate.Pace {
 // start-up time.
 func (d Deadline) compute(p policy.Proposal, q *estimate.Queue, s sight) policy.Proposal {
 	seconds, sure := d.service(q)
-	base := q.Flow.Rate() * seconds / (busyShare * d.Concurrency)
+	base := d.base(q, seconds)
 	drain := d.drain(q, s, seconds)
 	busy := min(s.flying/d.Concurrency, float64(s.workload.Ready))
 	p = settle(p, max(base, drain, busy))
@@ -137,6 +139,14 @@ func (d Deadline) compute(p policy.Proposal, q *estimate.Queue, s sight) policy.
 	p.Replicas = q.Wanted.Add(p.Replicas, d.StartUp, s.now)
 	p.Terms = d.terms(p, q, s, seconds, sure, base, drain)
 	return p
+}
+
+// base is what arrivals need before any of them waits. All of what keeps replicas busy
+// is more than that: what arrives within a start-up has until a start-up and the time
+// within from now, and what then still waits asks for more by itself.
+func (d Deadline) base(q *estimate.Queue, seconds float64) float64 {
+	start, within := d.StartUp.Seconds(), margin*d.Within.Seconds()
+	return q.Flow.Rate() * seconds / (busyShare * d.Concurrency) * min(1, headroom*start/(start+within))
 }
 
 // least is 0 where nothing waits, nothing is in flight and little is expected.

@@ -8,7 +8,7 @@ import (
 
 // drain is how many replicas start what waits in time, first in first out: what
 // arrived at once until it is as old as the oldest, all of it within the time, and what
-// comes meanwhile within the time after a start-up, if the slope goes on.
+// comes within a start-up, within the time after it.
 //
 // Replicas beyond those ordered can serve only after a start-up. Where that is too late
 // for what waits, it is late, and only the last of the three can still be kept.
@@ -21,12 +21,11 @@ func (d Deadline) drain(q *estimate.Queue, s sight, seconds float64) float64 {
 	age := d.age(q, s)
 	burst := max(0, s.backlog-q.Before*age)
 	start := d.StartUp.Seconds()
-	coming := (q.Flow.Rate() + d.pace().Slope(q.Flow)*start/2) * start
 	plan := d.plan(q, s, seconds)
 	return max(
 		plan.needed(burst, within-age),
 		plan.needed(s.backlog, within),
-		plan.needed(s.backlog+coming, start+within),
+		plan.needed(s.backlog+q.Flow.Rate()*start, start+within),
 	)
 }
 

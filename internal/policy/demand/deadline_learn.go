@@ -33,8 +33,8 @@ func (d Deadline) learn(q *estimate.Queue, s sight, mayLower bool) {
 		arrived = max(0, c.growth()+c.served(seconds, d.Concurrency))
 	}
 	d.pace().Add(&q.Flow, arrived, over, mayLower)
-	if d.ServiceTime == 0 {
-		d.time(&q.Service, c, s, mayLower)
+	if d.ServiceTime == 0 && s.hasArrivals {
+		d.time(&q.Service, c, s.arrivals, mayLower)
 	}
 }
 
@@ -60,7 +60,7 @@ func (c change) waiting() bool { return c.from.Backlog >= 1 && c.to.Backlog >= 1
 // clients only hold, or, where it is not known, as many as can be.
 func (c change) slots(concurrency float64) float64 {
 	all := c.ready() * concurrency
-	if !c.flying || c.waiting() {
+	if !c.flying {
 		return all
 	}
 	return min(all, (c.from.InFlight+c.to.InFlight)/2)
@@ -86,19 +86,11 @@ func (c change) served(seconds, concurrency float64) float64 {
 	}
 }
 
-// time learns how long a message takes, by Little's law: in flight = throughput ×
-// service time. Only what waits all along shows what replicas can do. Where arrivals are
-// not known, what the queue shrank by is the least that was served.
-func (d Deadline) time(t *estimate.Service, c change, s sight, mayLower bool) {
-	busy := c.slots(d.Concurrency)
-	if !c.waiting() || c.from.Ready != c.to.Ready || busy <= 0 {
-		return
-	}
-	if throughput := s.arrivals - c.growth(); s.hasArrivals && throughput > 0 {
-		t.Add(busy/throughput, mayLower)
-		return
-	}
-	if shrank := -c.growth(); !s.hasArrivals && shrank > 0 && mayLower {
-		t.AtMost(busy / shrank)
+// time learns how long a message takes. Without a count of messages in flight, only
+// what waits all along tells how many are being served: all that can be. How many were
+// served is what arrived and is no longer there.
+func (d Deadline) time(t *estimate.Service, c change, arrivals float64, mayLower bool) {
+	if c.flying || c.waiting() {
+		t.Add(c.slots(d.Concurrency), (arrivals-c.growth())*c.over.Seconds(), c.over, mayLower)
 	}
 }

@@ -16,7 +16,7 @@ func (d Deadline) terms(p policy.Proposal, q *estimate.Queue, s sight, seconds, 
 	service := policy.Term{Name: "service time", Value: seconds, Unit: "s"}
 	if d.ServiceTime == 0 {
 		service.Learned, service.Sure = true, sure
-		if q.Service.Count == 0 {
+		if sure == 0 {
 			service.Note = "not known yet: assumed"
 		}
 	}

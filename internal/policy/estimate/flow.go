@@ -6,10 +6,10 @@ import (
 )
 
 // Pace is over how long a flow is averaged: two exponential means, the slower with
-// twice the time constant, so that their difference tells the slope. It is a setting.
+// twice the time constant. It is a setting.
 type Pace struct{ Constant time.Duration }
 
-// Flow is how many come a second, and how that changes. The zero value knows nothing.
+// Flow is how many come a second, as two means. The zero value knows nothing.
 type Flow struct {
 	Fast float64 `json:"fast,omitempty"`
 	Slow float64 `json:"slow,omitempty"`
@@ -39,14 +39,6 @@ func (p Pace) blend(mean, rate float64, over, seen, constant time.Duration, mayL
 		weight = max(weight, float64(over)/float64(seen+over))
 	}
 	return mean + (rate-mean)*weight
-}
-
-// Slope is how much the flow grows in a second; 0 where it does not.
-func (p Pace) Slope(f Flow) float64 {
-	if p.Constant <= 0 {
-		return 0
-	}
-	return max(0, (f.Fast-f.Slow)/p.Constant.Seconds())
 }
 
 // Rate is the flow now.

@@ -11,52 +11,46 @@ const (
 	longestService  = 12 * time.Hour
 	assumedService  = time.Second
 
-	serviceRise, serviceFall = 0.3, 0.1 // shares of what a new value tells
-	serviceSure              = 10       // values until it is half sure
-	serviceMost              = 1000     // values that count
+	serviceHalfLife = 30 * time.Minute
+	serviceSure     = 10 // messages until it is half sure
+	serviceLeast    = 5  // messages until it counts
 )
 
-// Service is how long one message takes of a replica, learned as an exponential mean
-// that is quick to rise and slow to fall. The zero value knows nothing.
+// Service is how long one message takes of a replica, by Little's law: the time that
+// messages were served, by the messages that were. Both decay. The zero value knows
+// nothing.
 type Service struct {
-	Seconds float64 `json:"seconds,omitempty"`
-	Count   int     `json:"count,omitempty"`
+	Busy float64 `json:"busy,omitempty"` // seconds of messages
+	Done float64 `json:"done,omitempty"` // messages
 }
 
-// Add takes in a service time. Unless it may lower, it only raises. What is outside
-// of what can be believed counts as the bound; what is not a number is not added.
-func (s *Service) Add(seconds float64, mayLower bool) {
-	if math.IsNaN(seconds) || seconds <= 0 {
+// Add takes in that, for so long, so many messages were being served on average, and
+// how many were served; less than none, where they seem to have come back. Unless it may
+// lower, it only raises. What is not finite is not added.
+func (s *Service) Add(serving, served float64, over time.Duration, mayLower bool) {
+	next := *s
+	decay := math.Exp2(-float64(over) / float64(serviceHalfLife))
+	next.Busy = next.Busy*decay + serving*over.Seconds()
+	next.Done = max(0, next.Done*decay+served)
+	if sum := next.Busy + next.Done; over <= 0 || !(serving >= 0) || math.IsNaN(sum) || math.IsInf(sum, 0) {
 		return
 	}
-	seconds = min(max(seconds, shortestService.Seconds()), longestService.Seconds())
-	switch {
-	case s.Count == 0:
-		s.Seconds = seconds
-	case seconds > s.Seconds:
-		s.Seconds += (seconds - s.Seconds) * serviceRise
-	case mayLower:
-		s.Seconds += (seconds - s.Seconds) * serviceFall
-	default:
-		return
-	}
-	s.Count = min(s.Count+1, serviceMost)
-}
-
-// AtMost takes in what a service time cannot exceed.
-func (s *Service) AtMost(seconds float64) {
-	switch {
-	case !(seconds > 0) || math.IsInf(seconds, 1):
-	case s.Count == 0 && seconds < assumedService.Seconds(), s.Count > 0 && seconds < s.Seconds:
-		s.Add(seconds, true)
+	before, _ := s.Value()
+	if after, _ := next.Value(); after >= before || mayLower {
+		*s = next
 	}
 }
 
-// Value is the service time in seconds, and from 0 to 1 how sure it is; a second, not
-// sure at all, where nothing is learned.
+// Value is the service time in seconds, and from 0 to 1 how sure it is. Where too few
+// messages were served to tell, it is the longer of a second and of what it must be
+// for so few.
 func (s Service) Value() (seconds, sure float64) {
-	if s.Count == 0 {
-		return assumedService.Seconds(), 0
+	if s.Done < serviceLeast {
+		return believed(max(assumedService.Seconds(), s.Busy/(s.Done+1))), 0
 	}
-	return s.Seconds, float64(s.Count) / float64(s.Count+serviceSure)
+	return believed(s.Busy / s.Done), s.Done / (s.Done + serviceSure)
+}
+
+func believed(seconds float64) float64 {
+	return min(max(seconds, shortestService.Seconds()), longestService.Seconds())
 }
