@@ -135,7 +135,7 @@ func (d Deadline) compute(p policy.Proposal, q *estimate.Queue, s sight) policy.
 		return p
 	}
 	p.Replicas = max(p.Replicas, d.least(q, s, seconds))
-	p = d.limit(p, s)
+	p = d.limit(p)
 	p.Replicas = q.Wanted.Add(p.Replicas, d.StartUp, s.now)
 	p.Terms = d.terms(p, q, s, seconds, sure, base, drain)
 	return p
@@ -159,7 +159,7 @@ func (d Deadline) least(q *estimate.Queue, s sight, seconds float64) int32 {
 }
 
 // limit cuts to what more replicas than that would find nothing to do.
-func (d Deadline) limit(p policy.Proposal, s sight) policy.Proposal {
+func (d Deadline) limit(p policy.Proposal) policy.Proposal {
 	if n := d.slots(d.MessageGroups); n < p.Replicas {
 		p.Replicas, p.Reason = n, policy.ReasonGroups
 	}

@@ -44,7 +44,7 @@ func (s *Service) Add(serving, served float64, over time.Duration, mayLower bool
 // Value is the service time in seconds, and from 0 to 1 how sure it is. Where too few
 // messages were served to tell, it is the longer of a second and of what it must be
 // for so few.
-func (s Service) Value() (seconds, sure float64) {
+func (s *Service) Value() (seconds, sure float64) {
 	if s.Done < serviceLeast {
 		return believed(max(assumedService.Seconds(), s.Busy/(s.Done+1))), 0
 	}
