@@ -5,7 +5,7 @@ type Demand struct {
 	// Name is a DNS label, unique in its policy.
 	Name string `json:"name"`
 
-	DemandRule `json:",inline" union:"one of perReplica, ratio, schedule, seasonal, expression"`
+	DemandRule `json:",inline" union:"one of perReplica, ratio, schedule, seasonal, deadline, expression"`
 }
 
 // DemandRule is the kind of demand. Exactly one member is set.
@@ -18,6 +18,8 @@ type DemandRule struct {
 	Schedule *ScheduleDemand `json:"schedule,omitempty"`
 	// Seasonal proposes a floor from the last days at this time of day.
 	Seasonal *SeasonalDemand `json:"seasonal,omitempty"`
+	// Deadline proposes what starts every message of a queue within a time.
+	Deadline *DeadlineDemand `json:"deadline,omitempty"`
 	// Expression proposes what CEL over signals["name"] gives.
 	Expression string `json:"expression,omitempty"`
 }

@@ -32,6 +32,11 @@ func (p *ScalingPolicySpec) validateDemands(s scope) {
 		if r := d.PerReplica; r != nil && r.Capacity != nil {
 			r.Capacity.validateWorkload(t.at("perReplica").at("capacity"), p.Workload)
 		}
+		if d.Deadline != nil && p.Workload == nil {
+			t.at("deadline").restingOn([]string{"spec.workload"}, func(s scope) {
+				s.add("needs spec.workload: it counts the replicas that are ready")
+			})
+		}
 		lowers = lowers || d.lowers()
 	}
 	if !lowers {
@@ -44,7 +49,7 @@ func (p *ScalingPolicySpec) validateDemands(s scope) {
 // rule is at fault already.
 func (d *Demand) lowers() bool {
 	switch {
-	case d.PerReplica != nil, d.Expression != "":
+	case d.PerReplica != nil, d.Deadline != nil, d.Expression != "":
 		return true
 	case d.Ratio != nil:
 		return *d.Ratio.MayLower
@@ -56,7 +61,7 @@ func (d *Demand) lowers() bool {
 func (d *Demand) validate(s scope, refs signalRefs) {
 	s.exactlyOne(member{"perReplica", d.PerReplica != nil}, member{"ratio", d.Ratio != nil},
 		member{"schedule", d.Schedule != nil},
-		member{"seasonal", d.Seasonal != nil}, member{"expression", d.Expression != ""})
+		member{"seasonal", d.Seasonal != nil}, member{"deadline", d.Deadline != nil}, member{"expression", d.Expression != ""})
 	if r := d.PerReplica; r != nil {
 		refs.validate(s.at("perReplica").at("signal"), r.Signal, KindTotal,
 			"; use ratio, or set the signal's kind if it does fall when replicas are added")
@@ -72,6 +77,9 @@ func (d *Demand) validate(s scope, refs signalRefs) {
 	}
 	if d.Seasonal != nil {
 		d.Seasonal.validate(s.at("seasonal"), refs)
+	}
+	if d.Deadline != nil {
+		d.Deadline.validate(s.at("deadline"), refs)
 	}
 	if r := d.Schedule; r != nil {
 		t := s.at("schedule")

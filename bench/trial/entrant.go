@@ -113,6 +113,11 @@ func scaled(p *v1alpha1.ScalingPolicy, factor float64) *v1alpha1.ScalingPolicy {
 			rule.Target *= v1alpha1.Number(factor)
 			d.Ratio = &rule
 		}
+		if d.Deadline != nil {
+			rule := *d.Deadline
+			rule.Within.Duration = max(time.Second, time.Duration(float64(rule.Within.Duration)*factor))
+			d.Deadline = &rule
+		}
 	}
 	return &out
 }

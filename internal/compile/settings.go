@@ -42,6 +42,8 @@ func demandOf(d v1alpha1.Demand, spec v1alpha1.ScalingPolicySpec) (policy.Demand
 		return demand.PerReplica{Signal: r.Signal, Amount: float64(r.Amount), Capacity: capacityOf(r.Amount, r.Capacity)}, nil
 	case d.Ratio != nil:
 		return ratioOf(*d.Ratio, holdFor(spec, d.Ratio.Signal)), nil
+	case d.Deadline != nil:
+		return deadlineOf(*d.Deadline, spec), nil
 	case d.Schedule != nil:
 		w, err := windowOf(*d.Schedule)
 		return demand.Schedule{Window: w, Replicas: d.Schedule.Replicas}, err

@@ -43,6 +43,8 @@ func sentences() map[policy.Reason]string {
 		policy.ReasonSeason:       "as in the last days at this time of day",
 		policy.ReasonSeasonCold:   "not a whole day has been seen yet",
 		policy.ReasonSeasonLost:   "the last days have not told what came: it is not worth going by them",
+		policy.ReasonGroups:       "cut to the message groups: more replicas would find nothing to do",
+		policy.ReasonInFlight:     "cut to the queue's limit of messages in flight: more replicas would be given none",
 		policy.ReasonRelay:        "the policy only publishes signals",
 		policy.ReasonLearning:     "what one replica carries is still being learned",
 

@@ -20,6 +20,7 @@ func (s State) Moved(by time.Duration) State {
 		if d.Season = copied(d.Season); d.Season != nil {
 			d.Season.Past = *d.Season.Past.Clone()
 		}
+		d.Queue = d.Queue.Moved(by)
 		if d.Last != nil && !d.Last.DataAt.IsZero() {
 			d.Last.Expires += by
 		}

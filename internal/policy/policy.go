@@ -63,6 +63,8 @@ type DemandState struct {
 	Season *Season `json:"season,omitempty"`
 	// Learned is what it found out about the replicas.
 	Learned *estimate.Learned `json:"learned,omitempty"`
+	// Queue is what a deadline learned.
+	Queue *estimate.Queue `json:"queue,omitempty"`
 }
 
 // Season is what a demand knows of the last days, of which signal, and whether to go by

@@ -36,6 +36,8 @@ const (
 	ReasonSeason       Reason = "season"           // as in the last days at this time
 	ReasonSeasonCold   Reason = "season_cold"      // less than a day was seen
 	ReasonSeasonLost   Reason = "season_not_worth" // the last days have not told what came
+	ReasonGroups       Reason = "message_groups"   // more replicas than groups find nothing to do
+	ReasonInFlight     Reason = "in_flight_limit"  // more replicas than the queue hands messages to
 	ReasonRelay        Reason = "signals_only"     // the policy decides nothing
 	ReasonLearning     Reason = "learning"         // what a replica carries is not known yet
 

@@ -89,7 +89,8 @@ func TestASeasonOnlyAdds(t *testing.T) {
 		decide := func(st policy.State, ds ...policy.NamedDemand) int32 {
 			p := policy.New(policy.Settings{Max: 10000, Demands: ds})
 			w := policy.Workload{State: policy.WorkloadKnown, Ordered: 3, Ready: 3}
-			d, _ := p.Decide(policy.Input{View: viewOf(map[string]float64{"s": load}), Workload: w}, st)
+			var d policy.Decision
+			p.Decide(&policy.Input{View: viewOf(map[string]float64{"s": load}), Workload: w}, &st, &d)
 			n, ok := d.Desired.Replicas()
 			require.True(t, ok)
 			return n

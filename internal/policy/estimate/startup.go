@@ -11,7 +11,7 @@ const (
 
 const (
 	enoughStarts = 5
-	maxOrders    = 16
+	maxStarts    = 16
 	// blind is how long looks may be apart before what was ordered in between is not
 	// known well enough to learn from.
 	blind = 2 * time.Minute
@@ -22,16 +22,13 @@ func startUps() Scale {
 	return Scale{Lowest: leastStartUp.Seconds(), Growth: 1.05, Buckets: 154, HalfLife: 7 * 24 * time.Hour}
 }
 
-// Order is replicas that were ordered at an instant and are not ready yet.
-type Order = Mark
-
 // StartUp learns how long replicas take from their order until they are ready. The
 // zero value has seen nothing.
 type StartUp struct {
 	Times Histogram `json:"times,omitzero"`
-	// Orders that are not ready yet, oldest first; beyond a bound the newest are not
+	// Orders that are not ready yet, and when they were given, oldest first; beyond a bound the newest are not
 	// followed.
-	Orders []Order `json:"orders,omitempty"`
+	Orders []Mark `json:"orders,omitempty"`
 	// Looked is when the latest look was, and what it showed; 0: none counts.
 	Looked  time.Duration `json:"lookedNs,omitempty"`
 	Ordered int32         `json:"ordered,omitempty"`
@@ -76,8 +73,8 @@ func (s *StartUp) came(n int32, at time.Duration) {
 }
 
 func (s *StartUp) order(n int32, at time.Duration) {
-	if n > 0 && len(s.Orders) < maxOrders {
-		s.Orders = append(s.Orders, Order{at, n})
+	if n > 0 && len(s.Orders) < maxStarts {
+		s.Orders = append(s.Orders, Mark{at, n})
 	}
 }
 

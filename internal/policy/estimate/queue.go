@@ -1,0 +1,50 @@
+package estimate
+
+import (
+	"slices"
+	"time"
+)
+
+// Queue is what is learned of a queue and of those that serve it. The zero value
+// knows nothing.
+type Queue struct {
+	Last    *QueueSeen `json:"last,omitempty"`
+	Flow    Flow       `json:"flow,omitzero"`
+	Service Service    `json:"service,omitzero"`
+	Orders  Orders     `json:"orders,omitzero"`
+	Wanted  Peak       `json:"wanted,omitzero"`
+	// Before is the flow before the latest sample, and Empty when, on the monotonic
+	// clock, nothing was last seen to wait.
+	Before float64       `json:"before,omitempty"`
+	Empty  time.Duration `json:"emptyNs,omitempty"`
+}
+
+// QueueSeen is a queue at an instant of the monotonic clock.
+type QueueSeen struct {
+	At       time.Duration `json:"atNs"`
+	Backlog  float64       `json:"backlog"`
+	InFlight float64       `json:"inFlight,omitempty"`
+	Ready    int32         `json:"ready,omitempty"`
+}
+
+// Moved is a copy that shares no memory, on a monotonic clock that is ahead by so
+// much.
+func (q *Queue) Moved(by time.Duration) *Queue {
+	if q == nil {
+		return nil
+	}
+	out := *q
+	if q.Last != nil {
+		last := *q.Last
+		last.At += by
+		out.Last = &last
+	}
+	out.Orders.Open = slices.Clone(q.Orders.Open)
+	for i := range out.Orders.Open {
+		out.Orders.Open[i].At += by
+	}
+	out.Wanted.Slots = slices.Clone(q.Wanted.Slots)
+	out.Wanted.From += by
+	out.Empty += by
+	return &out
+}
