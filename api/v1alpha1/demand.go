@@ -5,7 +5,7 @@ type Demand struct {
 	// Name is a DNS label, unique in its policy.
 	Name string `json:"name"`
 
-	DemandRule `json:",inline" union:"one of perReplica, ratio, schedule, expression"`
+	DemandRule `json:",inline" union:"one of perReplica, ratio, rate, schedule, expression"`
 }
 
 // DemandRule is the kind of demand. Exactly one member is set.
@@ -14,6 +14,8 @@ type DemandRule struct {
 	PerReplica *PerReplicaDemand `json:"perReplica,omitempty"`
 	// Ratio proposes ready replicas times the signal over its target.
 	Ratio *RatioDemand `json:"ratio,omitempty"`
+	// Rate proposes what requests a second need until more replicas can be ready.
+	Rate *RateDemand `json:"rate,omitempty"`
 	// Schedule proposes a floor in a window of time.
 	Schedule *ScheduleDemand `json:"schedule,omitempty"`
 	// Expression proposes what CEL over signals["name"] gives.

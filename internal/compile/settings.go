@@ -41,6 +41,8 @@ func demandOf(d v1alpha1.Demand, spec v1alpha1.ScalingPolicySpec) (policy.Demand
 		return demand.PerReplica{Signal: d.PerReplica.Signal, Amount: float64(d.PerReplica.Amount)}, nil
 	case d.Ratio != nil:
 		return ratioOf(*d.Ratio, holdFor(spec, d.Ratio.Signal)), nil
+	case d.Rate != nil:
+		return rateOf(*d.Rate), nil
 	case d.Schedule != nil:
 		w, err := windowOf(*d.Schedule)
 		return demand.Schedule{Window: w, Replicas: d.Schedule.Replicas}, err

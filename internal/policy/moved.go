@@ -17,6 +17,9 @@ func (s State) Moved(by time.Duration) State {
 	for i := range s.Demands {
 		d := &s.Demands[i]
 		d.Key, d.Last = d.Key.Moved(by), copied(d.Last)
+		if d.Rate != nil {
+			d.Rate = d.Rate.Moved(by)
+		}
 		if d.Last != nil && !d.Last.DataAt.IsZero() {
 			d.Last.Expires += by
 		}

@@ -3,6 +3,7 @@ package policy
 import (
 	"time"
 
+	"github.com/scaler-dev/scaler/internal/policy/estimate"
 	"github.com/scaler-dev/scaler/internal/signals"
 )
 
@@ -55,6 +56,8 @@ type DemandState struct {
 	Demand string      `json:"demand"`
 	Key    signals.Key `json:"key,omitzero"`
 	Last   *Proposal   `json:"last,omitempty"`
+	// Rate is what a demand for requests remembers.
+	Rate *estimate.Rate `json:"rate,omitempty"`
 }
 
 // Settings are what a policy is made of.
