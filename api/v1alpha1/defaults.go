@@ -90,7 +90,7 @@ func (p *ScalingPolicy) Default() {
 	s.ScaleOut = s.ScaleOut.orDefaults(0,
 		ScalingLimit{Percent: new(int32(100)), Period: Duration{15 * time.Second}},
 		ScalingLimit{Replicas: new(int32(4)), Period: Duration{15 * time.Second}})
-	s.ScaleIn = s.ScaleIn.orDefaults(s.inWindow(),
+	s.ScaleIn = s.ScaleIn.orDefaults(s.scaleInWindow(),
 		ScalingLimit{Percent: new(int32(50)), Period: Duration{time.Minute}})
 	if s.FailSafe == nil {
 		s.FailSafe = &FailSafe{}

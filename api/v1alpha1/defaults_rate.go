@@ -14,19 +14,23 @@ func (r *RateDemand) setDefaults() {
 	}
 }
 
-// holds says whether the demand keeps what it asked for by itself, so that scaleIn
-// need not.
-func (d *Demand) holds() bool {
-	return d.Rate != nil
-}
+// holds says whether the demand keeps for a while what it asked for by itself.
+func (d *Demand) holds() bool { return d.Rate != nil }
 
-// inWindow is the default stabilization of scaleIn: none where every demand that can
-// lower holds by itself.
-func (p *ScalingPolicySpec) inWindow() time.Duration {
+// scaleInWindow is the default of scaleIn.stabilization: none where every demand that
+// can fall holds by itself.
+func (p *ScalingPolicySpec) scaleInWindow() time.Duration {
+	held := false
 	for i := range p.Demand {
-		if d := &p.Demand[i]; !d.holds() && d.Schedule == nil {
+		switch d := &p.Demand[i]; {
+		case d.holds():
+			held = true
+		case d.lowers():
 			return 5 * time.Minute
 		}
 	}
-	return 0
+	if held {
+		return 0
+	}
+	return 5 * time.Minute
 }

@@ -90,6 +90,9 @@ func withSignal(p policy.Proposal, what string) string {
 
 // arithmetic is the way from the signal's value to replicas.
 func arithmetic(p policy.Proposal) string {
+	if len(p.Terms) > 0 {
+		return terms(p)
+	}
 	if p.Divisor == 0 {
 		return "→ " + replicas(p.Replicas)
 	}

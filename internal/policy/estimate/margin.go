@@ -14,7 +14,7 @@ type Margin struct {
 	// Strict is the logarithm of the share of the scores that the margin may be
 	// exceeded by, over the budget: it falls while too much is late.
 	Strict float64 `json:"strict"`
-	// Usual is the usual level, Beyond the share of traffic that outgrew the cap, and
+	// Usual is the logarithm of the usual level, Beyond the share of traffic that outgrew the cap, and
 	// Late the share that was late, as this model has it.
 	Usual  float64 `json:"usual"`
 	Beyond float64 `json:"beyond"`
@@ -32,13 +32,15 @@ type MarginRule struct {
 }
 
 const (
-	priorMargin   = 1.6
-	marginHalf    = 3 * 24 * time.Hour
-	heaviest      = 4.0
-	strictGain    = 0.3
-	mostStrict    = 1.0 / 30
-	loosest       = 0.2
-	leastOfBudget = 0.25
+	priorMargin = 1.6                // until there are scores
+	marginHalf  = 3 * 24 * time.Hour // half-life of what is learned
+	heaviest    = 4.0                // a score counts, by its level, at most as so many
+	lightest    = 0.05               // and at least
+	strictGain  = 0.1                // of Strict, by what was late
+	strictest   = 0.3                // of the budget
+	loosest     = 20.0               // times the budget
+	enough      = 2.0                // scores beyond the quantile, to be sure of it
+	leastLeft   = 0.25               // of the budget, for what can be followed
 )
 
 // scores is how scores are counted: in buckets of 2 %.
@@ -58,11 +60,11 @@ type Score struct {
 
 // Learn takes a score in.
 func (r MarginRule) Learn(m *Margin, s Score) {
-	if !(s.Level > 0) {
+	if !(s.Level > 0) || math.IsInf(s.Level, 1) {
 		return
 	}
 	r.decay(m, s)
-	weight := min(s.Level/m.Usual, heaviest)
+	weight := min(max(math.Exp(math.Log(s.Level)-m.Usual), lightest), heaviest)
 	share := weight * float64(s.Span) / float64(marginHalf) * math.Ln2
 	m.Late += share * s.Late
 	if s.Actual > s.Level*r.Cap {
@@ -76,22 +78,24 @@ func (r MarginRule) Learn(m *Margin, s Score) {
 	scores().Add(h, s.Actual/s.Level, weight, s.At)
 	budget := r.budget(m)
 	m.Strict += strictGain * weight * (budget - s.Late)
-	m.Strict = min(max(m.Strict, math.Log(mostStrict)), math.Log(max(1, loosest/r.Budget)))
+	m.Strict = min(max(m.Strict, math.Log(strictest)), math.Log(loosest))
 }
 
-// budget is what is left for what can be followed.
+// budget is what is left for what can be followed. Where what cannot has taken it,
+// there is little use in spending on the rest: half as much again may be late.
 func (r MarginRule) budget(m *Margin) float64 {
-	return max(r.Budget-m.Beyond, leastOfBudget*r.Budget, (m.Beyond-r.Budget)/2)
+	return max(r.Budget-m.Beyond, leastLeft*r.Budget, (m.Beyond-r.Budget)/2)
 }
 
 func (r MarginRule) decay(m *Margin, s Score) {
-	if m.Usual == 0 {
-		m.Usual, m.At = s.Level, s.At
+	level := math.Log(s.Level)
+	if m.At == 0 {
+		m.Usual, m.At = level, s.At
 	}
 	keep := math.Exp2(-float64(max(0, s.At-m.At)) / float64(marginHalf))
 	m.Late *= keep
 	m.Beyond *= keep
-	m.Usual = s.Level + (m.Usual-s.Level)*keep
+	m.Usual = level + (m.Usual-level)*keep
 	m.At = max(m.At, s.At)
 }
 
@@ -101,7 +105,7 @@ func (r MarginRule) Factor(m *Margin, rising bool) (factor, sure float64, capped
 	if rising {
 		h = m.Rising
 	}
-	sure = min(1, scores().Weight(h)*r.Budget)
+	sure = min(1, scores().Weight(h)*r.Budget/enough)
 	factor = priorMargin
 	if q, ok := scores().Quantile(h, 1-min(r.Budget*math.Exp(m.Strict), 1)); ok {
 		factor += sure * (q - priorMargin)

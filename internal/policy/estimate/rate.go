@@ -10,21 +10,21 @@ type Rate struct {
 	Level  Level  `json:"level"`
 	Margin Margin `json:"margin"`
 	// Held are orders that may still decide, each larger than those after it.
-	Held []Order `json:"held,omitempty"`
+	Held []Ask `json:"held,omitempty"`
 	// Orders are what was in force lately, oldest first.
-	Orders []Order `json:"orders,omitempty"`
+	Orders []Ask `json:"orders,omitempty"`
 	// Backlog waits, as this model has it; Beyond says that no margin could have kept
 	// it away.
 	Backlog float64 `json:"backlog,omitempty"`
 	Beyond  bool    `json:"beyond,omitempty"`
 }
 
-// Order is a rate that capacity is asked for.
-type Order struct {
+// Ask is a rate that capacity is asked for.
+type Ask struct {
 	At     time.Duration `json:"at"`
-	Level  float64       `json:"l"`
+	Level  float32       `json:"l"`
 	Rising bool          `json:"r,omitempty"`
-	Rate   float64       `json:"c"` // the level and its margin
+	Rate   float32       `json:"c"` // the level and its margin
 }
 
 // RateRule is how a rate is followed.
@@ -40,39 +40,51 @@ type RateRule struct {
 }
 
 const (
-	grains    = 16
-	tolerated = 0.5 // seconds that a request may wait without being late
+	grains      = 16  // of a start-up: orders within one are one, so that state is bounded
+	mostBacklog = 120 // seconds of the capacity: who waits longer has gone
+	tolerated   = 0.5 // seconds that a request may wait without being late
 )
 
-// Followed is what a rate asks for, and why.
+// Followed is what a rate asks for, and why. Ahead is 0 unless it decided.
 type Followed struct {
 	Reading
 
+	// Horizon is when what is ordered now serves: after the start-up, the age of the
+	// sample and the time until the next.
 	Horizon time.Duration
-	Margin  float64
-	Sure    float64
-	Capped  bool
-	Rate    float64
+	// Margin that the level is taken times, and how well it is known, from 0 to 1.
+	Margin, Sure float64
+	// Capped says that the margin would be more, were it not for its cap.
+	Capped bool
+	// Drain is what serves, within a start-up, what waits by this model.
+	Drain float64
+	// Beyond is the share of traffic that was late and outgrew the cap.
+	Beyond float64
+	// Rate that capacity is asked for.
+	Rate float64
 }
 
 // Follow takes a sample in that was true at an instant and known at another. Only one
-// that teaches may change what is learned.
+// that teaches changes what is learned, and it does so for the next: with the same
+// memory, a larger sample never asks for less.
 func (r RateRule) Follow(s *Rate, at, now time.Duration, value float64, teaches bool) Followed {
 	span := s.Level.Add(at, value)
-	if span == 0 || !teaches {
+	f := r.weigh(s, at, now)
+	switch {
+	case span == 0:
+		s.Backlog, s.Beyond, s.Orders = 0, false, s.Orders[:0]
+	case !teaches:
 		s.Backlog, s.Beyond = 0, false
-		if span == 0 {
-			s.Orders = s.Orders[:0]
-		}
-	} else {
+	default:
 		r.judge(s, at, span, value)
 	}
-	f := r.weigh(s, at, now)
-	r.hold(s, f.order(now))
+	f.Drain, f.Beyond = min(s.Backlog/r.StartUp.Seconds(), f.Rate), s.Margin.Beyond
+	f.Rate += f.Drain
+	r.hold(s, Ask{At: now, Level: float32(max(f.Mean, f.Ahead)), Rising: f.Ahead > 0, Rate: float32(f.Rate)})
 	return f
 }
 
-// weigh makes an order of the level.
+// weigh takes the level, or what is ahead of it, times the margin of each: the larger.
 func (r RateRule) weigh(s *Rate, at, now time.Duration) Followed {
 	f := Followed{Horizon: r.StartUp + now - at + s.Level.spacing()}
 	f.Reading = s.Level.Read(f.Horizon)
@@ -86,10 +98,6 @@ func (r RateRule) weigh(s *Rate, at, now time.Duration) Followed {
 	return f
 }
 
-func (f Followed) order(now time.Duration) Order {
-	return Order{At: now, Level: max(f.Mean, f.Ahead), Rising: f.Ahead > 0, Rate: f.Rate}
-}
-
 func (r RateRule) factor(m *Margin, rising bool) (factor, sure float64, capped bool) {
 	if r.Fixed > 0 {
 		return r.Fixed, 1, false
@@ -101,7 +109,7 @@ func (r RateRule) factor(m *Margin, rising bool) (factor, sure float64, capped b
 func (r RateRule) grain() time.Duration { return max(r.StartUp/grains, time.Second) }
 
 // hold lets the largest order of the last StartUp count, and notes what is in force.
-func (r RateRule) hold(s *Rate, o Order) {
+func (r RateRule) hold(s *Rate, o Ask) {
 	now := o.At
 	o.At = (now + r.grain() - 1).Truncate(r.grain())
 	n := len(s.Held)
@@ -126,13 +134,13 @@ func (r RateRule) hold(s *Rate, o Order) {
 }
 
 // InForce is the order that counts at an instant.
-func (r RateRule) InForce(s *Rate, now time.Duration) Order {
+func (r RateRule) InForce(s *Rate, now time.Duration) Ask {
 	for _, o := range s.Held {
 		if now-o.At <= r.StartUp {
 			return o
 		}
 	}
-	return Order{}
+	return Ask{}
 }
 
 // judge learns from what came against what was ready for it.
@@ -142,16 +150,18 @@ func (r RateRule) judge(s *Rate, at, span time.Duration, actual float64) {
 		s.Backlog = 0
 		return
 	}
-	capacity := math.Ceil(ready.Rate/r.PerReplica-1e-9) * r.PerReplica
+	level := float64(ready.Level)
+	capacity := math.Ceil(float64(ready.Rate)/r.PerReplica-1e-9) * r.PerReplica
 	before := s.Backlog / capacity
-	s.Backlog = max(0, s.Backlog+(actual-capacity)*span.Seconds())
-	late := above(before, s.Backlog/capacity)
-	s.Beyond = s.Backlog > 0 && (s.Beyond || actual > ready.Level*r.Cap)
-	score := Score{At: at, Span: span, Level: ready.Level, Rising: ready.Rising, Actual: actual, Late: late}
+	s.Backlog = min(max(0, s.Backlog+(actual-capacity)*span.Seconds()), mostBacklog*capacity)
+	s.Beyond = s.Backlog > 0 && (s.Beyond || actual > level*r.Cap)
+	score := Score{At: at, Span: span, Level: level, Rising: ready.Rising, Actual: actual, Late: above(before, s.Backlog/capacity)}
 	if s.Beyond {
-		score.Actual = max(actual, 1.001*ready.Level*r.Cap)
+		score.Actual = max(actual, 1.001*level*r.Cap)
 	}
-	r.Learn(&s.Margin, score)
+	if r.Fixed == 0 {
+		r.Learn(&s.Margin, score)
+	}
 }
 
 // above is the share of a time in which a wait that went evenly from one to another
@@ -168,14 +178,14 @@ func above(from, to float64) float64 {
 }
 
 // ready is what was ordered in time to be ready at an instant, and not given up since.
-func (r RateRule) ready(s *Rate, at time.Duration) (Order, bool) {
+func (r RateRule) ready(s *Rate, at time.Duration) (Ask, bool) {
 	from := 0
 	for from+1 < len(s.Orders) && s.Orders[from+1].At <= at-r.StartUp {
 		from++
 	}
 	s.Orders = s.Orders[:copy(s.Orders, s.Orders[from:])]
 	if len(s.Orders) == 0 || s.Orders[0].At > at-r.StartUp {
-		return Order{}, false
+		return Ask{}, false
 	}
 	least := s.Orders[0]
 	for _, o := range s.Orders[1:] {
@@ -190,8 +200,8 @@ func (r RateRule) ready(s *Rate, at time.Duration) (Order, bool) {
 func (s *Rate) Moved(by time.Duration) *Rate {
 	out := *s
 	out.Level, out.Margin = s.Level.moved(by), s.Margin.moved(by)
-	for _, orders := range []*[]Order{&out.Held, &out.Orders} {
-		*orders = append([]Order(nil), *orders...)
+	for _, orders := range []*[]Ask{&out.Held, &out.Orders} {
+		*orders = append([]Ask(nil), *orders...)
 		for i := range *orders {
 			(*orders)[i].At += by
 		}
