@@ -114,6 +114,7 @@ func (d *Demand) setDefaults() {
 		d.Seasonal.setDefaults()
 	}
 	d.Deadline.setDefaults()
+	d.Rate.setDefaults()
 	if d.Schedule != nil {
 		setDefault(&d.Schedule.TimeZone, "UTC")
 	}

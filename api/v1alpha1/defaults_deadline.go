@@ -9,24 +9,3 @@ func (r *DeadlineDemand) setDefaults() {
 	setDefault(&r.Concurrency, 1)
 	setDefault(&r.StartUp, Duration{time.Minute})
 }
-
-// holds says whether the demand keeps for a while what it asked for by itself.
-func (d *Demand) holds() bool { return d.Deadline != nil }
-
-// scaleInWindow is the default of scaleIn.stabilization: none where every demand that
-// can fall holds by itself.
-func (p *ScalingPolicySpec) scaleInWindow() time.Duration {
-	held := false
-	for i := range p.Demand {
-		switch d := &p.Demand[i]; {
-		case d.holds():
-			held = true
-		case d.lowers():
-			return 5 * time.Minute
-		}
-	}
-	if held {
-		return 0
-	}
-	return 5 * time.Minute
-}

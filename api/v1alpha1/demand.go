@@ -5,7 +5,7 @@ type Demand struct {
 	// Name is a DNS label, unique in its policy.
 	Name string `json:"name"`
 
-	DemandRule `json:",inline" union:"one of perReplica, ratio, schedule, seasonal, deadline, expression"`
+	DemandRule `json:",inline" union:"one of perReplica, ratio, rate, deadline, seasonal, schedule, expression"`
 }
 
 // DemandRule is the kind of demand. Exactly one member is set.
@@ -14,6 +14,8 @@ type DemandRule struct {
 	PerReplica *PerReplicaDemand `json:"perReplica,omitempty"`
 	// Ratio proposes ready replicas times the signal over its target.
 	Ratio *RatioDemand `json:"ratio,omitempty"`
+	// Rate proposes what requests a second need until more replicas can be ready.
+	Rate *RateDemand `json:"rate,omitempty"`
 	// Schedule proposes a floor in a window of time.
 	Schedule *ScheduleDemand `json:"schedule,omitempty"`
 	// Seasonal proposes a floor from the last days at this time of day.

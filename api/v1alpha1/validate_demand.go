@@ -49,7 +49,7 @@ func (p *ScalingPolicySpec) validateDemands(s scope) {
 // rule is at fault already.
 func (d *Demand) lowers() bool {
 	switch {
-	case d.PerReplica != nil, d.Deadline != nil, d.Expression != "":
+	case d.PerReplica != nil, d.Rate != nil, d.Deadline != nil, d.Expression != "":
 		return true
 	case d.Ratio != nil:
 		return *d.Ratio.MayLower
@@ -60,8 +60,8 @@ func (d *Demand) lowers() bool {
 
 func (d *Demand) validate(s scope, refs signalRefs) {
 	s.exactlyOne(member{"perReplica", d.PerReplica != nil}, member{"ratio", d.Ratio != nil},
-		member{"schedule", d.Schedule != nil},
-		member{"seasonal", d.Seasonal != nil}, member{"deadline", d.Deadline != nil}, member{"expression", d.Expression != ""})
+		member{"rate", d.Rate != nil}, member{"deadline", d.Deadline != nil}, member{"seasonal", d.Seasonal != nil},
+		member{"schedule", d.Schedule != nil}, member{"expression", d.Expression != ""})
 	if r := d.PerReplica; r != nil {
 		refs.validate(s.at("perReplica").at("signal"), r.Signal, KindTotal,
 			"; use ratio, or set the signal's kind if it does fall when replicas are added")
@@ -74,6 +74,9 @@ func (d *Demand) validate(s scope, refs signalRefs) {
 	}
 	if d.Ratio != nil {
 		d.Ratio.validate(s.at("ratio"), refs)
+	}
+	if d.Rate != nil {
+		d.Rate.validate(s.at("rate"), refs)
 	}
 	if d.Seasonal != nil {
 		d.Seasonal.validate(s.at("seasonal"), refs)

@@ -44,6 +44,8 @@ func demandOf(d v1alpha1.Demand, spec v1alpha1.ScalingPolicySpec) (policy.Demand
 		return ratioOf(*d.Ratio, holdFor(spec, d.Ratio.Signal)), nil
 	case d.Deadline != nil:
 		return deadlineOf(*d.Deadline, spec), nil
+	case d.Rate != nil:
+		return rateOf(*d.Rate), nil
 	case d.Schedule != nil:
 		w, err := windowOf(*d.Schedule)
 		return demand.Schedule{Window: w, Replicas: d.Schedule.Replicas}, err

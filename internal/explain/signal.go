@@ -78,7 +78,7 @@ func proposal(p policy.Proposal) string {
 	if !p.MayLower && p.Reason != policy.ReasonHeld {
 		s += ", may raise only"
 	}
-	return withTerms(s, p)
+	return s
 }
 
 func withTerms(s string, p policy.Proposal) string {
@@ -97,6 +97,9 @@ func withSignal(p policy.Proposal, what string) string {
 
 // arithmetic is the way from the signal's value to replicas.
 func arithmetic(p policy.Proposal) string {
+	if len(p.Terms) > 0 {
+		return fmt.Sprintf("%s %s: %s → %s", p.Signal, Number(p.Value), terms(p), replicas(p.Replicas))
+	}
 	if p.Divisor == 0 {
 		return "→ " + replicas(p.Replicas)
 	}

@@ -1,35 +1,40 @@
 package explain
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/scaler-dev/scaler/internal/policy"
 )
 
-// terms are the numbers that a proposal rests on, in the order of its arithmetic, as
-// in "capacity 40 /s a replica (learned, 80 % sure)".
+// terms are the numbers that a proposal rests on, in the order of its arithmetic.
 func terms(p policy.Proposal) string {
-	parts := make([]string, 0, len(p.Terms))
-	for _, t := range p.Terms {
-		parts = append(parts, term(t))
+	parts := make([]string, len(p.Terms))
+	for i, t := range p.Terms {
+		parts[i] = term(t)
 	}
 	return strings.Join(parts, ", ")
 }
 
 func term(t policy.Term) string {
-	s := t.Name + " " + Number(t.Value)
-	if t.Unit != "" {
-		s += " " + t.Unit
-	}
-	var about []string
+	var notes []string
 	if t.Learned {
-		about = append(about, "learned", Number(float64(int(100*t.Sure+0.5)))+" % sure")
+		notes = append(notes, fmt.Sprintf("learned, %.0f %% sure", 100*t.Sure))
 	}
 	if t.Note != "" {
-		about = append(about, t.Note)
+		notes = append(notes, t.Note)
 	}
-	if len(about) > 0 {
-		s += " (" + strings.Join(about, ", ") + ")"
+	text := t.Name + " "
+	switch {
+	case t.Unit == "":
+		text += "×" + Number(t.Value)
+	case strings.HasPrefix(t.Unit, "/"):
+		text += Number(t.Value) + t.Unit
+	default:
+		text += Number(t.Value) + " " + t.Unit
 	}
-	return s
+	if len(notes) > 0 {
+		text += " (" + strings.Join(notes, "; ") + ")"
+	}
+	return text
 }

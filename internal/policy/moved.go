@@ -21,6 +21,9 @@ func (s State) Moved(by time.Duration) State {
 			d.Season.Past = *d.Season.Past.Clone()
 		}
 		d.Queue = d.Queue.Moved(by)
+		if d.Rate != nil {
+			d.Rate = d.Rate.Moved(by)
+		}
 		if d.Last != nil && !d.Last.DataAt.IsZero() {
 			d.Last.Expires += by
 		}

@@ -65,6 +65,8 @@ type DemandState struct {
 	Learned *estimate.Learned `json:"learned,omitempty"`
 	// Queue is what a deadline learned.
 	Queue *estimate.Queue `json:"queue,omitempty"`
+	// Rate is what a demand for requests remembers.
+	Rate *estimate.Rate `json:"rate,omitempty"`
 }
 
 // Season is what a demand knows of the last days, of which signal, and whether to go by

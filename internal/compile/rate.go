@@ -1,0 +1,23 @@
+package compile
+
+import (
+	"github.com/scaler-dev/scaler/api/v1alpha1"
+	"github.com/scaler-dev/scaler/internal/policy/demand"
+	"github.com/scaler-dev/scaler/internal/policy/estimate"
+)
+
+// mostMargin is how much a learned margin may be: traffic that outgrows its level by
+// more within a start-up cannot be followed.
+const mostMargin = 2
+
+func rateOf(r v1alpha1.RateDemand) demand.Rate {
+	rule := estimate.RateRule{PerReplica: float64(r.PerReplica), StartUp: r.StartUp.Duration}
+	rule.Cap = mostMargin
+	if r.Late != nil {
+		rule.Budget = r.Late.Fraction()
+	}
+	if r.Margin != nil {
+		rule.Fixed = float64(*r.Margin)
+	}
+	return demand.Rate{Signal: r.Signal, Rule: rule}
+}

@@ -1,0 +1,127 @@
+package estimate
+
+import (
+	"math"
+	"time"
+)
+
+// Margin learns by which factor traffic outgrows the capacity ordered for it before
+// more can be ready, so that no more than a budget is late.
+type Margin struct {
+	// Calm and Rising are how far it did so, by whether the level was rising.
+	Calm   Histogram `json:"calm"`
+	Rising Histogram `json:"rising"`
+	// Strict is the logarithm of the share of the scores that the margin may be
+	// exceeded by, over the budget: it falls while too much is late.
+	Strict float64 `json:"strict"`
+	// Usual is the logarithm of the usual level, Beyond the share of traffic that outgrew the cap, and
+	// Late the share that was late, as this model has it.
+	Usual  float64 `json:"usual"`
+	Beyond float64 `json:"beyond"`
+	Late   float64 `json:"late"`
+	// At is when they last changed.
+	At time.Duration `json:"at"`
+}
+
+// MarginRule is how a margin is learned.
+type MarginRule struct {
+	// Budget is the share of traffic that may be late, above 0.
+	Budget float64
+	// Cap of the margin, above 1.
+	Cap float64
+}
+
+const (
+	priorMargin = 1.6                // until there are scores
+	marginHalf  = 3 * 24 * time.Hour // half-life of what is learned
+	heaviest    = 4.0                // a score counts, by its level, at most as so many
+	lightest    = 0.05               // and at least
+	strictGain  = 0.1                // of Strict, by what was late
+	strictest   = 0.3                // of the budget
+	loosest     = 20.0               // times the budget
+	enough      = 2.0                // scores beyond the quantile, to be sure of it
+	leastLeft   = 0.25               // of the budget, for what can be followed
+)
+
+// scores is how scores are counted: in buckets of 2 %.
+func scores() Scale {
+	return Scale{Lowest: 0.7, Growth: 1.02, Buckets: 66, HalfLife: marginHalf}
+}
+
+// Score is one sample of the traffic against what was ordered for it.
+type Score struct {
+	At     time.Duration
+	Span   time.Duration // that the sample stands for
+	Level  float64       // that the capacity was ordered for, without margin
+	Rising bool
+	Actual float64 // traffic that came
+	Late   float64 // share of it that was late
+}
+
+// Learn takes a score in.
+func (r MarginRule) Learn(m *Margin, s Score) {
+	if !(s.Level > 0) || math.IsInf(s.Level, 1) {
+		return
+	}
+	r.decay(m, s)
+	weight := min(max(math.Exp(math.Log(s.Level)-m.Usual), lightest), heaviest)
+	share := weight * float64(s.Span) / float64(marginHalf) * math.Ln2
+	m.Late += share * s.Late
+	if s.Actual > s.Level*r.Cap {
+		m.Beyond += share * s.Late
+		return
+	}
+	h := &m.Calm
+	if s.Rising {
+		h = &m.Rising
+	}
+	scores().Add(h, s.Actual/s.Level, weight, s.At)
+	budget := r.budget(m)
+	m.Strict += strictGain * weight * (budget - s.Late)
+	m.Strict = min(max(m.Strict, math.Log(strictest)), math.Log(loosest))
+}
+
+// budget is what is left for what can be followed. Where what cannot has taken it,
+// there is little use in spending on the rest: half as much again may be late.
+func (r MarginRule) budget(m *Margin) float64 {
+	return max(r.Budget-m.Beyond, leastLeft*r.Budget, (m.Beyond-r.Budget)/2)
+}
+
+func (r MarginRule) decay(m *Margin, s Score) {
+	level := math.Log(s.Level)
+	if m.At == 0 {
+		m.Usual, m.At = level, s.At
+	}
+	keep := math.Exp2(-float64(max(0, s.At-m.At)) / float64(marginHalf))
+	m.Late *= keep
+	m.Beyond *= keep
+	m.Usual = level + (m.Usual-level)*keep
+	m.At = max(m.At, s.At)
+}
+
+// Factor is the margin, how well it is known from 0 to 1, and whether the cap binds.
+func (r MarginRule) Factor(m *Margin, rising bool) (factor, sure float64, capped bool) {
+	h := m.Calm
+	if rising {
+		h = m.Rising
+	}
+	sure = min(1, scores().Weight(h)*r.Budget/enough)
+	factor = priorMargin
+	if q, ok := scores().Quantile(h, 1-min(r.Budget*math.Exp(m.Strict), 1)); ok {
+		factor += sure * (q - priorMargin)
+	}
+	return min(max(factor, 1), r.Cap), sure, factor >= r.Cap
+}
+
+func (m *Margin) moved(by time.Duration) Margin {
+	out := *m
+	out.At += by
+	out.Calm.moved(by)
+	out.Rising.moved(by)
+	return out
+}
+
+func (h *Histogram) moved(by time.Duration) {
+	h.Weights = append([]float32(nil), h.Weights...)
+	h.At += by
+}
