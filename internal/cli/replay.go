@@ -209,9 +209,12 @@ func readTrace(name string, doc *v1alpha1.Replay) (*trace.Trace, error) {
 		return nil, hinted(fmt.Errorf("open the traffic: %w", err), "traffic is a CSV of timestamp,value")
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, hinted(fmt.Errorf("%s is a directory, not traffic", name), "name its files with --trace, which may be repeated")
+	}
 	t, err := trace.Read(f, doc.Spec.Plant.Step.Duration)
 	if err != nil {
-		return nil, checkFailed(fmt.Errorf("%s: %w", name, err), "a row is an RFC 3339 timestamp and the mean arrivals a second from then on")
+		return nil, checkFailed(fmt.Errorf("%s: %w", name, err), "traffic is a CSV with the header timestamp,value: from when on, in RFC 3339, and the mean arrivals a second; what is unknown has no row")
 	}
 	return t, nil
 }
