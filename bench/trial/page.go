@@ -76,8 +76,12 @@ func followed(by v1alpha1.ReplayActuator) string {
 		return "decisions are carried out at once"
 	case v1alpha1.ActuatorHPA:
 		return "decisions are carried out by a HorizontalPodAutoscaler"
-	default:
+	case v1alpha1.ActuatorTargetTracking:
 		return "decisions are carried out by our model of target tracking"
+	case v1alpha1.ActuatorFloor:
+		return "decisions are carried out by our model of target tracking, with its floor"
+	default:
+		return "decisions are carried out by " + string(by)
 	}
 }
 

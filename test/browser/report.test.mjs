@@ -63,7 +63,7 @@ reading("every line is drawn", () => late, {}, async (page) => {
   await drawn(page, light);
   assert.ok((await pixels(page, "demand", "#1b1f24")) > 200, "arrivals");
   assert.ok((await pixels(page, "ready", "#57606a")) > 200, "the oracle");
-  await shoot(page, "replay.png", { clip: { x: 0, y: 0, width: 1100, height: 1330 }, fullPage: true });
+  await shoot(page, "replay.png", { clip: { x: 0, y: 0, width: 1100, height: 1480 }, fullPage: true });
 });
 
 reading("the flash crowd stands out in what is late", () => late, {}, async (page) => {
@@ -123,7 +123,7 @@ reading("everything can be done from the keyboard", () => late, {}, async (page)
   assert.ok(await page.locator("#choice input >> nth=1").isChecked());
 
   await press("summary:has-text('The same as a table')", "Enter");
-  assert.ok((await page.locator("#table tr").count()) > 400);
+  await page.locator("#table tr").nth(400).waitFor();
 });
 
 reading("a dark page is drawn in dark colours", () => late, { colorScheme: "dark" }, async (page) => {
@@ -145,6 +145,8 @@ reading("a dark page prints dark on white", () => late, { colorScheme: "dark" },
   assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), "rgb(255, 255, 255)");
   await drawn(page, light, 20);
   assert.ok((await pixels(page, "demand", "#000000")) > 100, "arrivals in black");
+  const marks = await page.locator("#ready .u-marker").evaluateAll((all) => all.map((m) => getComputedStyle(m).borderTopColor));
+  assert.deepEqual(marks.slice(1, 5), light.map((c) => `rgb(${[1, 3, 5].map((at) => parseInt(c.slice(at, at + 2), 16)).join(", ")})`));
   assert.equal(await page.locator("#choice").isVisible(), false);
   const widest = await page.evaluate(() => Math.max(...[...document.querySelectorAll(".uplot")].map((u) => u.offsetWidth)));
   assert.ok(widest <= 700, `a chart is ${widest} px wide, which paper cuts`);
@@ -160,9 +162,9 @@ reading("a phone scrolls one way", () => late, { viewport: { width: 360, height:
 reading("a sweep's frontier is drawn, and a gap is a gap", () => swept, {}, async (page) => {
   for (const colour of light.slice(0, 3)) assert.ok((await pixels(page, "frontier", colour)) > 30, colour);
   assert.deepEqual(await page.evaluate(() => report.demand.filter((v, i) => v === null && report.times[i] % 3600 >= 600 && report.times[i] % 3600 < 900).length > 100 && report.demand.every((v) => v !== 0)), true);
-  await page.locator("summary:has-text('The same as a table') >> nth=0").click();
-  assert.ok((await page.locator("#table td:text-is('gap')").count()) > 10);
   await shoot(page, "swept.png", { fullPage: true });
+  await page.locator("summary:has-text('The same as a table') >> nth=0").click();
+  await page.locator("#table td:text-is('gap')").nth(10).waitFor();
 });
 
 reading("it can be read by everybody", () => swept, {}, async (page) => {
