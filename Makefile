@@ -45,6 +45,10 @@ e2e: cluster ## run the end-to-end suites: on a real control plane, and on an em
 test-incumbents: ## compare bench/incumbents with Kubernetes' and Knative's own code
 	$(GO) -C test/incumbents test -count=1 -timeout $(TIMEOUT) ./...
 
+.PHONY: test-browser
+test-browser: build ## open the report of a replay in Debian's chromium; needs node and npm
+	cd test/browser && npm ci --ignore-scripts --no-audit --no-fund && node --test
+
 .PHONY: lint
 lint: $(LINT) ## check style, formatting and the import rules
 	$(LINT) config verify

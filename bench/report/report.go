@@ -15,6 +15,8 @@ import (
 // Page is what a report shows. Series have a value for each of Times.
 type Page struct {
 	Title string `json:"title"`
+	// Verdict is the first thing to know of the policy that is tested, in a sentence.
+	Verdict string `json:"verdict"`
 	// Notes tell what was replayed: traffic, model, objective, seeds. One a line.
 	Notes []string `json:"notes"`
 	// Times are seconds of the Unix epoch.
@@ -27,6 +29,8 @@ type Page struct {
 	Oracle []float64 `json:"oracle,omitempty"`
 	// Columns are the headings of the runs' Scores.
 	Columns []string `json:"columns"`
+	// Meanings tell each of the Columns; nil: they tell themselves.
+	Meanings []string `json:"meanings,omitempty"`
 	// Frontiers are what sweeps of a target gave; nil: none was swept.
 	Frontiers []Frontier `json:"frontiers,omitempty"`
 }
@@ -34,7 +38,7 @@ type Page struct {
 // Run is one policy on the traffic.
 type Run struct {
 	Name string `json:"name"`
-	// Ready replicas, and the share of what arrived that was late, from 0 to 1.
+	// Ready replicas, and what was late a second, when it was served.
 	Ready []float64 `json:"ready"`
 	Late  []float64 `json:"late"`
 	// Scores are texts, one for each column.

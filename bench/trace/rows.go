@@ -16,31 +16,46 @@ const (
 	maxRate = 1e9
 )
 
-// Repairs is what was wrong with a trace and has been put right. Its strings are
-// sentences for the user.
+// Repairs is what was wrong with a trace and has been put right, with the line where
+// each was found first. Its strings are sentences for the user.
 type Repairs struct {
 	// Reordered rows came after a later one.
-	Reordered int
+	Reordered, FirstReordered int
 	// Repeated rows were equal to another, instant and value, and left out.
-	Repeated int
-	// Gaps is how often rows are missing, and Missing for how long in all: unknown, not 0.
-	Gaps    int
-	Missing time.Duration
+	Repeated, FirstRepeated int
+	// Gaps is how often rows are missing, and Missing for how long in all: unknown, not
+	// 0. The line is of the row after the first.
+	Gaps, FirstGap int
+	Missing        time.Duration
+}
+
+// note counts a repair at a line.
+func note(count, first *int, line int) {
+	if *count++; *count == 1 {
+		*first = line
+	}
 }
 
 // Strings tells each repair, or nothing.
 func (r Repairs) Strings() []string {
 	var told []string
 	if r.Reordered > 0 {
-		told = append(told, fmt.Sprintf("%d rows out of order: sorted", r.Reordered))
+		told = append(told, counted(r.Reordered, "row", "out of order", r.FirstReordered)+": sorted")
 	}
 	if r.Repeated > 0 {
-		told = append(told, fmt.Sprintf("%d rows twice: left out", r.Repeated))
+		told = append(told, counted(r.Repeated, "row", "there twice", r.FirstRepeated)+": left out")
 	}
 	if r.Gaps > 0 {
-		told = append(told, fmt.Sprintf("%d gaps of %v in all: missing, not zero", r.Gaps, r.Missing))
+		told = append(told, counted(r.Gaps, "gap", "of "+r.Missing.String()+" in all", r.FirstGap)+": unknown, not zero")
 	}
 	return told
+}
+
+func counted(n int, what, how string, line int) string {
+	if n == 1 {
+		return fmt.Sprintf("1 %s %s, at line %d", what, how, line)
+	}
+	return fmt.Sprintf("%d %ss %s, the first at line %d", n, what, how, line)
 }
 
 // ordered is the rows by instant, each instant once. It holds at most a window of them.
@@ -72,7 +87,7 @@ func checkRate(r trace.Row) error {
 	case r.Value < 0:
 		return fmt.Errorf("line %d: %v arrivals a second: must not be negative", r.Line, r.Value)
 	case r.Value > maxRate:
-		return fmt.Errorf("line %d: %v arrivals a second: must not be above %g", r.Line, r.Value, maxRate)
+		return fmt.Errorf("line %d: %v arrivals a second: must not be above a billion", r.Line, r.Value)
 	}
 	return nil
 }
@@ -88,7 +103,7 @@ type queue struct {
 // put takes a row in, and tells whether there is room for another.
 func (q *queue) put(r trace.Row) bool {
 	if r.At.Before(q.latest) {
-		q.repairs.Reordered++
+		note(&q.repairs.Reordered, &q.repairs.FirstReordered, r.Line)
 	} else {
 		q.latest = r.At
 	}
@@ -108,7 +123,7 @@ func (q *queue) take(yield func(trace.Row, error) bool) bool {
 			yield(r, fmt.Errorf("line %d: another value for the instant of line %d", r.Line, q.last.Line))
 			return false
 		case r.At.Equal(q.last.At):
-			q.repairs.Repeated++
+			note(&q.repairs.Repeated, &q.repairs.FirstRepeated, r.Line)
 			return true
 		}
 	}

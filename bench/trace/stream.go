@@ -76,7 +76,7 @@ func (s *Stream) Spans() iter.Seq2[Span, error] {
 		switch {
 		case c != nil:
 		case len(head) < 2:
-			yield(Span{}, errors.New("at least two rows are needed"))
+			yield(Span{}, errors.New("at least two rows are needed, which tell how long one lasts"))
 			return
 		default:
 			c = s.begin(head, yield)
@@ -134,7 +134,7 @@ func (c *cutter) next(r trace.Row, yield func(Span, error) bool) bool {
 		return false
 	}
 	covered := last.At.Add(c.step)
-	c.repairs.Gaps++
+	note(&c.repairs.Gaps, &c.repairs.FirstGap, r.Line)
 	c.repairs.Missing += r.At.Sub(covered)
 	return yield(Span{last.At, covered, last.Value, true}, nil) && yield(Span{From: covered, To: r.At}, nil)
 }

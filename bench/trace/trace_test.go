@@ -46,11 +46,11 @@ func TestRead(t *testing.T) {
 	}{
 		"plain":     {rows(at(0, "1"), at(1, "0"), at(2, "3")), "1 0 3", nil},
 		"zone":      {rows(at(0, "1"), "1970-01-01T03:01:00+02:00,2", at(62, "3"), at(63, "3"), at(64, "3"), at(65, "3")), "", nil},
-		"disorder":  {rows(at(1, "2"), at(0, "1"), at(2, "3")), "1 2 3", []string{"1 rows out of order: sorted"}},
-		"duplicate": {rows(at(0, "1"), at(1, "2"), at(1, "2"), at(2, "3")), "1 2 3", []string{"1 rows twice: left out"}},
+		"disorder":  {rows(at(1, "2"), at(0, "1"), at(2, "3")), "1 2 3", []string{"1 row out of order, at line 3: sorted"}},
+		"duplicate": {rows(at(0, "1"), at(1, "2"), at(1, "2"), at(2, "3")), "1 2 3", []string{"1 row there twice, at line 4: left out"}},
 		"gap": {
 			rows(at(0, "1"), at(1, "2"), at(4, "5"), at(5, "6")), "1 2 ? ? 5 6",
-			[]string{"1 gaps of 2m0s in all: missing, not zero"},
+			[]string{"1 gap of 2m0s in all, at line 4: unknown, not zero"},
 		},
 		"half steps": {rows(at(0, "1"), at(1, "2"), "1970-01-01T00:01:30Z,4", at(2, "3"), at(3, "3"), at(4, "3")), "1 3 3 3 3", nil},
 	} {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/scaler-dev/scaler/api/v1alpha1"
 	"github.com/scaler-dev/scaler/bench/report"
 	"github.com/scaler-dev/scaler/internal/explain"
 )
@@ -14,6 +15,18 @@ import (
 // Columns are the headings of a run's texts.
 func Columns() []string {
 	return []string{"late", "replica-hours", "over the oracle", "longest", "longest late run", "starts/day"}
+}
+
+// Meanings tell each of the Columns in a sentence.
+func Meanings() []string {
+	return []string{
+		"the share of what arrived that took longer than the objective",
+		"what replicas cost: from their order until they are gone, start-up and draining included",
+		"how much more that is than somebody pays who knows the traffic beforehand",
+		"the longest that one request or message took, from its arrival until it was done",
+		"the longest time in which there was always something late",
+		"replicas that were started, a day",
+	}
 }
 
 // Texts are a run's scores for people, one for each column.
@@ -46,7 +59,7 @@ func (s Settings) Notes(r *Result) []string {
 	}
 	notes := []string{
 		fmt.Sprintf("%s: %s from %s, in steps of %s", s.Name, explain.Duration(time.Duration(s.Trace.Len())*s.Trace.Step), s.Trace.Start.Format(time.RFC3339), s.Trace.Step),
-		fmt.Sprintf("a model: a replica serves %s a second and starts in %s; decisions are followed by %s", explain.Number(p.Rate), start, s.Replay.Spec.Plant.Actuator),
+		fmt.Sprintf("a model: a replica serves %s a second and starts in %s; %s", explain.Number(p.Rate), start, followed(s.Replay.Spec.Plant.Actuator)),
 		"late: longer than " + explain.Duration(s.Replay.Spec.Objective.Latency.Duration),
 		oracle,
 	}
@@ -56,10 +69,36 @@ func (s Settings) Notes(r *Result) []string {
 	return notes
 }
 
+// followed tells what makes replicas of decisions.
+func followed(by v1alpha1.ReplayActuator) string {
+	switch by {
+	case v1alpha1.ActuatorDirect:
+		return "decisions are carried out at once"
+	case v1alpha1.ActuatorHPA:
+		return "decisions are carried out by a HorizontalPodAutoscaler"
+	case v1alpha1.ActuatorTargetTracking:
+		return "decisions are carried out by our model of target tracking"
+	case v1alpha1.ActuatorFloor:
+		return "decisions are carried out by our model of target tracking, with its floor"
+	default:
+		return "decisions are carried out by " + string(by)
+	}
+}
+
+// Verdict is the first thing to know of the policy, in a sentence.
+func (s Settings) Verdict(r *Result) string {
+	run, late := r.Runs[0], explain.Duration(s.Replay.Spec.Objective.Latency.Duration)
+	if run.Worst == nil {
+		return fmt.Sprintf("%s was never late: nothing took longer than %s.", run.Name, late)
+	}
+	return fmt.Sprintf("%s was late: %.3g %% took longer than %s, worst from %s on.",
+		run.Name, 100*run.Scores.Late, late, run.Worst.From.UTC().Format("2006-01-02 15:04 MST"))
+}
+
 // Page is the report of a result.
 func (s Settings) Page(r *Result) *report.Page {
 	p := &report.Page{
-		Title: r.Runs[0].Name + " on " + s.Name, Notes: s.Notes(r), Columns: Columns(), Oracle: means(r.Oracle.Schedule, strideOf(s.Trace.Len())),
+		Title: r.Runs[0].Name + " on " + s.Name, Verdict: s.Verdict(r), Notes: s.Notes(r), Columns: Columns(), Meanings: Meanings(), Oracle: means(r.Oracle.Schedule, strideOf(s.Trace.Len())),
 		Frontiers: frontiers(r.Runs),
 	}
 	for i, at := range r.Times {
@@ -101,7 +140,7 @@ func worstOf(w *Worst) *report.Worst {
 
 // String tells it in a sentence.
 func (w *Worst) String() string {
-	return fmt.Sprintf("In ten minutes %s were late, of %s that arrived. At their end %d replicas were ready, %d were starting, and the traffic needed %d.",
+	return fmt.Sprintf("In its worst ten minutes %s were late, of %s that arrived. At their end %d replicas were ready, %d were starting, and the traffic needed %d.",
 		explain.Number(math.Round(w.Late)), explain.Number(math.Round(w.Arrived)), w.Ready, w.Starting, w.Needed)
 }
 
@@ -136,10 +175,9 @@ func (s Settings) Table(r *Result) string {
 		rows = append(rows, append([]string{run.Name}, run.Scores.Texts()...))
 	}
 	writeTable(&b, rows)
-	for _, run := range r.Usual()[:1] {
-		if run.Worst != nil {
-			fmt.Fprintf(&b, "\n%s was worst from %s. %s\n", run.Name, run.Worst.From.UTC().Format("2006-01-02 15:04 MST"), run.Worst)
-		}
+	b.WriteString("\n" + s.Verdict(r) + "\n")
+	if worst := r.Runs[0].Worst; worst != nil {
+		b.WriteString(worst.String() + "\n")
 	}
 	return b.String()
 }

@@ -19,7 +19,7 @@ type Run struct {
 	Factor float64
 	Score  score.Score
 	Scores Scores
-	// Ready replicas and the late share of what began, at the points of the result.
+	// Ready replicas and what was late a second, when it was served, at the points of the result.
 	Ready, Late []float64
 	Worst       *Worst
 }
@@ -104,8 +104,8 @@ type moment struct {
 
 // point is several steps.
 type point struct {
-	ready, late, begun float64
-	steps              int
+	ready, late float64
+	steps       int
 }
 
 // maxPoints bounds the series of a report.
@@ -122,13 +122,13 @@ func newJudge(s Settings, p plant.Settings, a replay.Autoscaler) *judge {
 func strideOf(steps int) int { return max(1, (steps+maxPoints-1)/maxPoints) }
 
 func (j *judge) see(s replay.Step) {
-	late, begun := 0.0, 0.0
+	late := 0.0
 	longest := s.State.Wait
 	for _, b := range s.Begun {
 		late += b.Amount * (1 - b.Within(j.allows))
-		begun += b.Amount
 		longest = max(longest, b.First, b.Last)
 	}
+	j.draw(s, late)
 	if s.Index == j.s.Trace.Len()-1 && s.State.Wait > j.allows {
 		late += s.State.Waiting // that was never served, and would have been late
 	}
@@ -140,18 +140,16 @@ func (j *judge) see(s replay.Step) {
 		Started: int(s.State.Starts - j.starts),
 	})
 	j.starts = s.State.Starts
-	j.draw(s, late, begun)
 	j.look(s, moment{late, s.Arrived, s.State.Now, s.State.Ready, s.State.Starting, needed}, needed)
 }
 
-func (j *judge) draw(s replay.Step, late, begun float64) {
+func (j *judge) draw(s replay.Step, late float64) {
 	if s.Index%j.stride == 0 {
 		j.points = append(j.points, point{})
 	}
 	p := &j.points[len(j.points)-1]
 	p.ready += float64(s.State.Ready)
 	p.late += late
-	p.begun += begun
 	p.steps++
 }
 
@@ -191,11 +189,7 @@ func (j *judge) run(e entrant) Run {
 	out.Scores = Scores{Late: s.LateShare, Hours: s.ReplicaHours, Over: math.NaN(), WorstWait: s.WorstDelay + j.p.ServiceTime, LongestRun: s.LongestLate, StartsADay: s.StartsPerDay}
 	for _, p := range j.points {
 		out.Ready = append(out.Ready, p.ready/float64(p.steps))
-		share := 0.0
-		if p.begun > 0 {
-			share = p.late / p.begun
-		}
-		out.Late = append(out.Late, share)
+		out.Late = append(out.Late, p.late/(float64(p.steps)*j.s.Trace.Step.Seconds()))
 	}
 	return out
 }

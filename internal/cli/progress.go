@@ -60,3 +60,21 @@ func (p *progress) end() {
 		fmt.Fprintf(p.out, "\r%s\r", strings.Repeat(" ", len(p.title)+progressCells+10))
 	}
 }
+
+// reader shows how much of so many bytes has been read.
+func (p *progress) reader(r io.Reader, size int64) io.Reader {
+	return &progressReader{r, p, 0, max(1, size)}
+}
+
+type progressReader struct {
+	r         io.Reader
+	p         *progress
+	read, all int64
+}
+
+func (r *progressReader) Read(b []byte) (int, error) {
+	n, err := r.r.Read(b)
+	r.read += int64(n)
+	r.p.show(float64(r.read) / float64(r.all))
+	return n, err
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -96,7 +97,7 @@ func (r *replaying) run(cmd *cobra.Command, h Host) error {
 	if err != nil {
 		return err
 	}
-	settings, err := r.settings(docs)
+	settings, err := r.settings(docs, h.Stderr)
 	if err != nil {
 		return err
 	}
@@ -154,8 +155,8 @@ func (r *replaying) assertions() ([]trial.Assertion, error) {
 	return out, nil
 }
 
-// settings are a trial for each trace.
-func (r *replaying) settings(docs *config.Documents) ([]trial.Settings, error) {
+// settings are a trial for each trace. What takes long is shown.
+func (r *replaying) settings(docs *config.Documents, progress io.Writer) ([]trial.Settings, error) {
 	doc, err := r.document(docs)
 	if err != nil {
 		return nil, err
@@ -183,7 +184,7 @@ func (r *replaying) settings(docs *config.Documents) ([]trial.Settings, error) {
 		if err := trial.Check(s); err != nil {
 			return nil, checkFailed(err, "")
 		}
-		if s.Trace, err = readTrace(name, doc); err != nil {
+		if s.Trace, err = readTrace(name, doc, progress); err != nil {
 			return nil, err
 		}
 		out = append(out, s)
@@ -221,19 +222,28 @@ func (r *replaying) document(docs *config.Documents) (*v1alpha1.Replay, error) {
 	}
 }
 
-func readTrace(name string, doc *v1alpha1.Replay) (*trace.Trace, error) {
+func readTrace(name string, doc *v1alpha1.Replay, progress io.Writer) (*trace.Trace, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, hinted(fmt.Errorf("open the traffic: %w", err), "traffic is a CSV of timestamp,value")
 	}
 	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("look at the traffic: %w", err)
+	case info.IsDir():
+		return nil, hinted(fmt.Errorf("%s is a directory, not traffic", name), "name its files with --trace, which may be repeated")
+	}
 	if isSeen(f) {
 		return nil, checkFailed(fmt.Errorf("%s is what was seen, and was made by the replicas that ran then: another policy would have met another backlog", name),
 			"name the file of traffic that 'scaler record' wrote beside it; signals of backlog and latency read the model, as bind says")
 	}
-	t, err := trace.Read(f, doc.Spec.Plant.Step.Duration)
+	bar := newProgress(progress, "read "+filepath.Base(name))
+	defer bar.end()
+	t, err := trace.Read(bar.reader(f, info.Size()), doc.Spec.Plant.Step.Duration)
 	if err != nil {
-		return nil, checkFailed(fmt.Errorf("%s: %w", name, err), "a row is an RFC 3339 timestamp and the mean arrivals a second from then on")
+		return nil, checkFailed(fmt.Errorf("%s: %w", name, err), "traffic is a CSV with the header timestamp,value: from when on, in RFC 3339, and the mean arrivals a second; what is unknown has no row")
 	}
 	return t, nil
 }
