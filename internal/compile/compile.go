@@ -95,7 +95,7 @@ func (c *compiler) add(doc *v1alpha1.ScalingPolicy) error {
 		if err != nil {
 			return fmt.Errorf("signal %s: %w", s.Name, err)
 		}
-		out.Signals = append(out.Signals, engine.Signal{Name: s.Name, Subject: subject, Rules: rulesOf(s), Shared: shared})
+		out.Signals = append(out.Signals, engine.Signal{Name: s.Name, Subject: subject, Rules: rulesOf(s), Shared: shared, Recall: recalls(doc.Spec, s.Name)})
 	}
 	if w := doc.Spec.Workload; w != nil {
 		out.Workload = c.workload(id, *w)

@@ -11,6 +11,8 @@ import (
 type Input struct {
 	View     signals.View
 	Workload Workload
+	// Past is what providers remember, where it has just been read back.
+	Past []Past
 }
 
 // Policy decides: what it remembers goes on from st, and the decision takes the place of

@@ -23,7 +23,6 @@ type Seasonal struct {
 // a horizon of the start-up and what passes until a sample of then is there.
 const (
 	wholeDay = 24 * time.Hour
-	almost   = wholeDay * 9 / 10
 	sampling = 30 * time.Second
 )
 
@@ -33,6 +32,7 @@ func (r Seasonal) Propose(in policy.Input, st policy.DemandState) (policy.Propos
 		st.Season = &policy.Season{Signal: r.Signal, Past: estimate.Season{Unit: r.PerReplica}}
 		st.Key = signals.Key{}
 	}
+	recall(st.Season, in)
 	p := policy.Proposal{State: policy.Abstained, Reason: policy.ReasonSeasonCold, Signal: r.Signal}
 	if k, ok := in.View.Observe(r.Signal).(signals.Known); ok {
 		p.Value, p.MayLower = k.Value(), k.MayLower()
@@ -42,6 +42,21 @@ func (r Seasonal) Propose(in policy.Input, st policy.DemandState) (policy.Propos
 		}
 	}
 	return r.floor(p, st.Season, in.View.Now().Wall), st
+}
+
+// recall fills what was not seen here with what a provider remembers. It teaches what is
+// usual and nothing else: it is not fresh, and judges no forecast.
+func recall(s *policy.Season, in policy.Input) {
+	for _, p := range in.Past {
+		if p.Signal != s.Signal {
+			continue
+		}
+		for at, v := range p.Past.All() {
+			if v >= p.Min && v <= p.Max && at.Before(in.View.Now().Wall) {
+				s.Past.Fill(at, v)
+			}
+		}
+	}
 }
 
 // learn adds a sample, and judges what was forecast before it.
@@ -76,7 +91,7 @@ func (r Seasonal) floor(p policy.Proposal, s *policy.Season, now time.Time) poli
 
 // forecast is what the last days tell, once there is a whole one.
 func forecast(s *policy.Season, now time.Time, startUp time.Duration) (estimate.Forecast, bool) {
-	if s.Past.Seen() < almost {
+	if s.Past.Seen() < estimate.Enough {
 		return estimate.Forecast{}, false
 	}
 	return s.Past.Ahead(now, startUp)
