@@ -9,13 +9,13 @@ import (
 const Enough = 24 * time.Hour * 9 / 10
 
 // Fill takes the highest value that a provider remembers of a slot. What was seen here
-// is not changed by it, nor is a time that the season does not keep.
+// is not changed by it, and what is older than the season keeps is left out.
 func (s *Season) Fill(wall time.Time, value float64) {
 	slot := slotOf(wall)
 	if !(value >= 0) || math.IsInf(value, 1) || wall.Unix() < 0 || !(s.Unit > 0) || s.at(slot) != 0 {
 		return
 	}
-	if len(s.Slots) == int(ringLen) && (slot <= s.Last-ringLen || slot >= s.Last+ringLen) {
+	if len(s.Slots) == int(ringLen) && slot <= s.Last-ringLen {
 		return
 	}
 	s.put(slot, value)
