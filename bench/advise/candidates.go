@@ -29,22 +29,26 @@ type document struct {
 type values struct {
 	Min, Max    int32
 	Rate, Busy  string // of a replica in a second, and 70 % of it
-	StartUp     v1alpha1.Duration
-	ServiceTime v1alpha1.Duration
+	StartUp     string
+	ServiceTime string
 	Concurrency string
-	Within      v1alpha1.Duration
+	Within      string // in all
+	Wait        string // until it is begun
 	Budget      string
 	Backlog     string // that a replica works off in half of Within
-	Replay      string
 }
 
 // named are the templates of candidates, and what they are in a few words. The first
 // is what to start with.
 func named(queue bool) [][2]string {
 	if queue {
-		return [][2]string{{"auto", "starts every message in time, from the backlog, the arrivals and the days before"}, {"deadline", "starts every message in time"}, {"per-replica", "a number of messages for each replica"}}
+		return [][2]string{{"auto", "starts every message in time"}, {"per-replica", "gives each replica a number of messages"}}
 	}
-	return [][2]string{{"auto", "follows the traffic, its slope and the days before"}, {"rate", "follows the traffic and its slope"}, {"per-replica", "a number of requests for each replica"}}
+	return [][2]string{
+		{"auto", "follows the traffic, its slope and the days before"},
+		{"rate", "follows the traffic and its slope"},
+		{"per-replica", "gives each replica a number of requests"},
+	}
 }
 
 func candidates(ask Ask) ([]document, error) {
@@ -98,10 +102,27 @@ const busy = 0.7
 func (a Ask) values() values {
 	rate := a.rate()
 	return values{
-		Min: a.Min, Max: a.Max, Rate: digits(rate), Busy: digits(busy * rate), StartUp: a.Plant.StartUp.Median, ServiceTime: a.Plant.ServiceTime,
-		Concurrency: digits(float64(a.Plant.Concurrency)), Within: v1alpha1.Duration{Duration: a.Within}, Budget: digits(100*a.Budget) + "%",
-		Backlog: digits(max(1, math.Floor(rate*a.Within.Seconds()/2))),
+		Min: a.Min, Max: a.Max, Rate: digits(rate), Busy: digits(busy * rate), StartUp: short(a.startUp()), ServiceTime: short(a.Plant.ServiceTime.Duration),
+		Concurrency: digits(rate * a.Plant.ServiceTime.Seconds()), Within: short(a.Within), Wait: short(max(time.Second, a.Within-a.Plant.ServiceTime.Duration)),
+		Budget: digits(100*a.Budget) + "%", Backlog: digits(max(1, math.Floor(rate*a.Within.Seconds()/2))),
 	}
+}
+
+// startUp is what nine of ten replicas take at most: half of them would not do.
+func (a Ask) startUp() time.Duration {
+	return max(a.Plant.StartUp.Median.Duration, a.Plant.StartUp.P90.Duration)
+}
+
+// short is a duration as people write it: 1m rather than 1m0s.
+func short(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }
 
 func digits(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) }

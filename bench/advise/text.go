@@ -55,8 +55,11 @@ func (a *Advice) verdict() []string {
 	best, ok := a.Best()
 	if ok {
 		out := []string{fmt.Sprintf("Use %s: it %s. %s", best.Name, best.Title, a.beside(best))}
-		if !a.Today.Keeps {
-			out = append(out, fmt.Sprintf("%s is late for %.3g %%.", a.Today.Name, 100*a.Today.Scores.Late))
+		switch {
+		case !a.Today.Keeps:
+			out = append(out, fmt.Sprintf("%s does not keep the budget: %.3g %% is late.", a.Today.Name, 100*a.Today.Scores.Late))
+		case a.Today.Scores.Hours <= best.Scores.Hours:
+			out = append(out, fmt.Sprintf("%s keeps the budget too, and is no dearer: there is no need to change.", a.Today.Name))
 		}
 		return out
 	}
