@@ -30,7 +30,7 @@ type Ask struct {
 	Plant  v1alpha1.ReplayPlant
 	// Min and Max of the replicas; Max 0: five times what the peak needs.
 	Min, Max int32
-	// Sampling of the signal that has the traffic; nil: the last 15 s, at once.
+	// Sampling of the signal that has the requests; nil: the last 15 s, at once.
 	Sampling *v1alpha1.Sampling
 	// Today is what runs, on a replay of its own; nil: the autoscaler that people run
 	// by default, which is the HPA for requests and KEDA for a queue.

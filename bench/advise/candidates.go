@@ -76,20 +76,12 @@ func candidates(ask Ask) ([]document, error) {
 		}
 		d := document{name: n[0], title: n[1], text: strings.TrimSpace(text.String()) + "\n", policy: docs.Policies[0], replay: docs.Replays[0]}
 		d.replay.Spec.Plant = ask.Plant
-		if ask.Sampling != nil {
-			d.replay.Spec.Sampling = map[string]v1alpha1.Sampling{traffic(ask.Queue): *ask.Sampling}
+		if ask.Sampling != nil && !ask.Queue {
+			d.replay.Spec.Sampling = map[string]v1alpha1.Sampling{"requests": *ask.Sampling}
 		}
 		out = append(out, d)
 	}
 	return out, nil
-}
-
-// traffic is the signal that has it.
-func traffic(queue bool) string {
-	if queue {
-		return "arrivals"
-	}
-	return "requests"
 }
 
 func (d document) settings(ask Ask) trial.Settings {

@@ -59,7 +59,7 @@ func (a *Advice) verdict() []string {
 		case !a.Today.Keeps:
 			out = append(out, fmt.Sprintf("%s does not keep the budget: %.3g %% is late.", a.Today.Name, 100*a.Today.Scores.Late))
 		case a.Today.Scores.Hours <= best.Scores.Hours:
-			out = append(out, fmt.Sprintf("%s keeps the budget too, and is no dearer: there is no need to change.", a.Today.Name))
+			out = append(out, a.Today.Name+" keeps the budget too, and is no dearer: there is no need to change.")
 		}
 		return out
 	}

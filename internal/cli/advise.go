@@ -132,7 +132,7 @@ func (a *advising) today(ask *advise.Ask, docs *config.Documents) (*v1alpha1.Rep
 	ask.Within = doc.Spec.Objective.Latency.Duration
 	ask.Min, ask.Max = ask.Today.Spec.Replicas.Min, ask.Today.Spec.Replicas.Max
 	for name, b := range replays.Bindings(ask.Today, doc) {
-		switch b.Quantity {
+		switch b.Quantity { //nolint:exhaustive // the others tell nothing of the traffic
 		case v1alpha1.QueueVisible, v1alpha1.QueueMessages, v1alpha1.QueueOldestAge:
 			ask.Queue = true
 		case v1alpha1.Arrivals:
