@@ -83,7 +83,7 @@ func steps(ctx context.Context, out io.Writer, d *docs, t *trace.Trace) error {
 func eight(ctx context.Context, out io.Writer, d *docs, t *trace.Trace) error {
 	began, used := time.Now(), cpuTime()
 	r, err := trial.Try(ctx, trial.Settings{
-		Name: "speed", Trace: t, Policy: d.policy, Replay: d.replay, Against: trial.Incumbents(), Budget: 0.001,
+		Name: "speed", Trace: t, Policy: d.policy, Replay: d.replay, Against: trial.Incumbents()[:7], Budget: 0.001,
 	})
 	if err != nil {
 		return err
