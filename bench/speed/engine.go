@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"runtime"
 	"time"
 
@@ -12,10 +13,11 @@ import (
 	"github.com/scaler-dev/scaler/internal/workload"
 )
 
-// alone is what the policy's steps take by themselves, with no model of replicas: the
-// engine is given the traffic as its signal.
-func (d *docs) alone(t *trace.Trace) (cost, error) {
-	program, err := compile.Compile([]*v1alpha1.ScalingPolicy{d.policy})
+// alone is what a policy's steps take by themselves, with no model of replicas: the
+// engine is given the traffic as its signal. It tells the bytes of what the policy then
+// remembers, as it is saved and mirrored.
+func alone(p *v1alpha1.ScalingPolicy, t *trace.Trace) (cost, error) {
+	program, err := compile.Compile([]*v1alpha1.ScalingPolicy{p})
 	if err != nil {
 		return cost{}, err
 	}
@@ -27,7 +29,7 @@ func (d *docs) alone(t *trace.Trace) (cost, error) {
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	began, used := time.Now(), cpuTime()
-	ready := d.policy.Spec.Replicas.Min
+	ready := p.Spec.Replicas.Min
 	for i, load := range t.Loads() {
 		at := time.Duration(i) * t.Step
 		tick := engine.Tick{Now: signals.Instant{Wall: t.Start.Add(at), Mono: at}}
@@ -47,5 +49,7 @@ func (d *docs) alone(t *trace.Trace) (cost, error) {
 	c := cost{wall: time.Since(began), cpu: cpuTime() - used}
 	runtime.ReadMemStats(&after)
 	c.allocations, c.bytes = after.Mallocs-before.Mallocs, after.TotalAlloc-before.TotalAlloc
-	return c, nil
+	saved, err := json.Marshal(e.State().Policies[0].State)
+	c.state = len(saved)
+	return c, err
 }

@@ -37,12 +37,16 @@ func measure(ctx context.Context, out io.Writer, length time.Duration) error {
 	}
 	once, fourfold := traffic(length), traffic(4*length)
 	fmt.Fprintf(out, "%s, %s/%s, %d cores\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0))
-	of := func() (cost, error) { return docs.alone(once) }
+	of := func() (cost, error) { return alone(docs.policy, once) }
 	if err := steps(out, "one policy of perReplica, trail included, without a model", once, of); err != nil {
 		return err
 	}
+	of = func() (cost, error) { return alone(docs.auto, once) }
+	if err := steps(out, "one policy of auto, trail included, without a model", once, of); err != nil {
+		return err
+	}
 	of = func() (cost, error) { return docs.cost(ctx, once) }
-	if err := steps(out, "the same in a replay, with the model of its replicas", once, of); err != nil {
+	if err := steps(out, "the policy of perReplica in a replay, with the model of its replicas", once, of); err != nil {
 		return err
 	}
 	if err := eight(ctx, out, docs, once); err != nil {
@@ -80,6 +84,9 @@ func steps(out io.Writer, what string, t *trace.Trace, of func() (cost, error)) 
 	fmt.Fprintf(out, "  %12.0f steps a second of a core's time (%v each)\n", n/best.cpu.Seconds(), each)
 	fmt.Fprintf(out, "  %12.0f steps a second of the clock, on one goroutine\n", n/best.wall.Seconds())
 	fmt.Fprintf(out, "  %12.3f allocations, %.1f bytes a step\n", float64(best.allocations)/n, float64(best.bytes)/n)
+	if best.state > 0 {
+		fmt.Fprintf(out, "  %12d bytes of state, as JSON\n", best.state)
+	}
 	fmt.Fprintf(out, "  %12v a round of the reference loop just before: a step is %.2f rounds\n\n", loop, float64(each)/float64(loop))
 	return nil
 }
