@@ -115,6 +115,7 @@ func (d *Demand) setDefaults() {
 	}
 	d.Deadline.setDefaults()
 	d.Rate.setDefaults()
+	d.Auto.setDefaults()
 	if d.Schedule != nil {
 		setDefault(&d.Schedule.TimeZone, "UTC")
 	}

@@ -3,7 +3,7 @@ package v1alpha1
 import "time"
 
 // holds says whether the demand keeps for a while what it asked for by itself.
-func (d *Demand) holds() bool { return d.Rate != nil || d.Deadline != nil }
+func (d *Demand) holds() bool { return d.Auto != nil || d.Rate != nil || d.Deadline != nil }
 
 // scaleInWindow is the default of scaleIn.stabilization: none where every demand that
 // can fall holds by itself.

@@ -5,11 +5,13 @@ type Demand struct {
 	// Name is a DNS label, unique in its policy.
 	Name string `json:"name"`
 
-	DemandRule `json:",inline" union:"one of perReplica, ratio, rate, deadline, seasonal, schedule, expression"`
+	DemandRule `json:",inline" union:"one of auto, perReplica, ratio, rate, deadline, seasonal, schedule, expression"`
 }
 
 // DemandRule is the kind of demand. Exactly one member is set.
 type DemandRule struct {
+	// Auto follows the traffic and the days before, with nothing to tune.
+	Auto *AutoDemand `json:"auto,omitempty"`
 	// PerReplica proposes the signal divided by what one replica handles.
 	PerReplica *PerReplicaDemand `json:"perReplica,omitempty"`
 	// Ratio proposes ready replicas times the signal over its target.

@@ -32,8 +32,8 @@ func (p *ScalingPolicySpec) validateDemands(s scope) {
 		if r := d.PerReplica; r != nil && r.Capacity != nil {
 			r.Capacity.validateWorkload(t.at("perReplica").at("capacity"), p.Workload)
 		}
-		if d.Deadline != nil && p.Workload == nil {
-			t.at("deadline").restingOn([]string{"spec.workload"}, func(s scope) {
+		if path, ok := d.counts(t); ok && p.Workload == nil {
+			path.restingOn([]string{"spec.workload"}, func(s scope) {
 				s.add("needs spec.workload: it counts the replicas that are ready")
 			})
 		}
@@ -49,7 +49,7 @@ func (p *ScalingPolicySpec) validateDemands(s scope) {
 // rule is at fault already.
 func (d *Demand) lowers() bool {
 	switch {
-	case d.PerReplica != nil, d.Rate != nil, d.Deadline != nil, d.Expression != "":
+	case d.Auto != nil, d.PerReplica != nil, d.Rate != nil, d.Deadline != nil, d.Expression != "":
 		return true
 	case d.Ratio != nil:
 		return *d.Ratio.MayLower
@@ -58,8 +58,16 @@ func (d *Demand) lowers() bool {
 	}
 }
 
+// counts says where a demand needs the number of replicas.
+func (d *Demand) counts(s scope) (scope, bool) {
+	if d.Auto != nil && d.Auto.Queue != nil {
+		return s.at("auto").at("queue"), true
+	}
+	return s.at("deadline"), d.Deadline != nil
+}
+
 func (d *Demand) validate(s scope, refs signalRefs) {
-	s.exactlyOne(member{"perReplica", d.PerReplica != nil}, member{"ratio", d.Ratio != nil},
+	s.exactlyOne(member{"auto", d.Auto != nil}, member{"perReplica", d.PerReplica != nil}, member{"ratio", d.Ratio != nil},
 		member{"rate", d.Rate != nil}, member{"deadline", d.Deadline != nil}, member{"seasonal", d.Seasonal != nil},
 		member{"schedule", d.Schedule != nil}, member{"expression", d.Expression != ""})
 	if r := d.PerReplica; r != nil {
@@ -74,6 +82,9 @@ func (d *Demand) validate(s scope, refs signalRefs) {
 	}
 	if d.Ratio != nil {
 		d.Ratio.validate(s.at("ratio"), refs)
+	}
+	if d.Auto != nil {
+		d.Auto.validate(s.at("auto"), refs)
 	}
 	if d.Rate != nil {
 		d.Rate.validate(s.at("rate"), refs)

@@ -90,7 +90,10 @@ func (s service) amount() float64 {
 
 // policy is a contender's document with a factor of its setting.
 func (s service) policy(c contender, factor float64, a age) (*v1alpha1.ScalingPolicy, error) {
-	t, err := template.New(c.name).Funcs(template.FuncMap{"times": func(a, b float64) float64 { return a * b }}).Parse(around + c.spec)
+	t, err := template.New(c.name).Funcs(template.FuncMap{
+		"times":   func(a, b float64) float64 { return a * b },
+		"stretch": func(d time.Duration, by float64) time.Duration { return time.Duration(float64(d) * by) },
+	}).Parse(around + c.spec)
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ type contender struct {
 	// spec is the ScalingPolicy's, without replicas and workload. These are there:
 	// {{.Amount}} of load that a replica is to have, {{.Capacity}} of a replica in a
 	// second, {{.Service}} and {{.StartUp}}, {{.Wait}} and {{.Latency}} of the objective,
-	// {{.Budget}} of late arrivals as a share, {{.Factor}}, {{times .Capacity .Factor}};
+	// {{.Budget}} of late arrivals as a share, {{.Factor}}, {{times .Capacity .Factor}}, {{stretch .Wait .Factor}};
 	// and as elements of signals: {{template "requests" .}}, {{template "latency" .}},
 	// {{template "backlog" .}}, {{template "inflight" .}}, {{template "messages" .}} and
 	// {{template "oldest" .}}, whose age depends on the table.
@@ -33,11 +33,44 @@ func usualSweep() []float64 {
 	return []float64{0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.1, 1.2, 1.3, 1.45, 1.7, 2, 3, 5}
 }
 
+// shortSweep is for policies that keep a budget by themselves.
+func shortSweep() []float64 { return []float64{0.5, 0.7, 0.85, 0.95, 1.1, 1.3, 1.6} }
+
 // ours are our policies, and what they are without one of their parts.
 func ours() []contender {
 	return []contender{
 		{
-			name: "per-replica", title: "perReplica, a replica at 0.7 of its capacity", kinds: []kind{requests, queue}, sweep: usualSweep(), lead: true,
+			name: "auto", title: "auto: follows the traffic and the days before", kinds: []kind{requests}, sweep: shortSweep(), lead: true,
+			spec: `
+  signals: [{{template "requests" .}}]
+  demand: [{name: traffic, auto: {requests: {signal: requests, perReplica: {{times .Capacity .Factor}}, startUp: {{.StartUp}}, late: "{{times .Budget 100}}%"}}}]
+`,
+		},
+		{
+			name: "auto-without-season", title: "auto without the days before", kinds: []kind{requests}, of: "auto",
+			spec: `
+  signals: [{{template "requests" .}}]
+  demand: [{name: traffic, rate: {signal: requests, perReplica: {{.Capacity}}, startUp: {{.StartUp}}, late: "{{times .Budget 100}}%"}}]
+`,
+		},
+		{
+			name: "auto-without-margin", title: "auto with a fixed margin of 1.4", kinds: []kind{requests}, of: "auto",
+			spec: `
+  signals: [{{template "requests" .}}]
+  demand:
+    - {name: traffic, rate: {signal: requests, perReplica: {{.Capacity}}, startUp: {{.StartUp}}, margin: 1.4}}
+    - {name: usual, seasonal: {signal: requests, perReplica: {{.Capacity}}, startUp: {{.StartUp}}}}
+`,
+		},
+		{
+			name: "deadline", title: "deadline: starts every message in time", kinds: []kind{queue}, sweep: shortSweep(), lead: true,
+			spec: `
+  signals: [{{template "backlog" .}}, {{template "inflight" .}}, {{template "oldest" .}}]
+  demand: [{name: drain, deadline: {backlog: backlog, inFlight: inflight, oldestAge: oldest, within: {{stretch .Wait .Factor}}, serviceTime: {{.Service}}, startUp: {{.StartUp}}}}]
+`,
+		},
+		{
+			name: "per-replica", title: "perReplica, a replica at 0.7 of its capacity", kinds: []kind{requests, queue}, sweep: usualSweep(),
 			spec: `
   signals: [{{if .Queue}}{{template "messages" .}}{{else}}{{template "requests" .}}{{end}}]
   demand: [{name: load, perReplica: {signal: {{if .Queue}}messages{{else}}requests{{end}}, amount: {{.Amount}}}}]

@@ -37,7 +37,16 @@ func measure(ctx context.Context, out io.Writer, length time.Duration) error {
 	}
 	once, fourfold := traffic(length), traffic(4*length)
 	fmt.Fprintf(out, "%s, %s/%s, %d cores\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0))
-	if err := steps(ctx, out, docs, once); err != nil {
+	of := func() (cost, error) { return alone(docs.policy, once) }
+	if err := steps(out, "one policy of perReplica, trail included, without a model", once, of); err != nil {
+		return err
+	}
+	of = func() (cost, error) { return alone(docs.auto, once) }
+	if err := steps(out, "one policy of auto, trail included, without a model", once, of); err != nil {
+		return err
+	}
+	of = func() (cost, error) { return docs.cost(ctx, once) }
+	if err := steps(out, "the policy of perReplica in a replay, with the model of its replicas", once, of); err != nil {
 		return err
 	}
 	if err := eight(ctx, out, docs, once); err != nil {
@@ -57,11 +66,11 @@ func traffic(length time.Duration) *trace.Trace {
 
 // steps tells what a policy's steps cost, the best of some runs: others may use the
 // machine too. A fixed loop beside it tells how fast the machine was.
-func steps(ctx context.Context, out io.Writer, d *docs, t *trace.Trace) error {
+func steps(out io.Writer, what string, t *trace.Trace, of func() (cost, error)) error {
 	best, loop := cost{}, time.Duration(0)
 	for range runs {
 		l := reference()
-		c, err := d.cost(ctx, t)
+		c, err := of()
 		if err != nil {
 			return err
 		}
@@ -71,10 +80,13 @@ func steps(ctx context.Context, out io.Writer, d *docs, t *trace.Trace) error {
 	}
 	n := float64(t.Len())
 	each := best.cpu / time.Duration(t.Len())
-	fmt.Fprintf(out, "one policy of perReplica, trail included, %d steps, the best of %d runs\n", t.Len(), runs)
+	fmt.Fprintf(out, "%s: %d steps, the best of %d runs\n", what, t.Len(), runs)
 	fmt.Fprintf(out, "  %12.0f steps a second of a core's time (%v each)\n", n/best.cpu.Seconds(), each)
 	fmt.Fprintf(out, "  %12.0f steps a second of the clock, on one goroutine\n", n/best.wall.Seconds())
 	fmt.Fprintf(out, "  %12.3f allocations, %.1f bytes a step\n", float64(best.allocations)/n, float64(best.bytes)/n)
+	if best.state > 0 {
+		fmt.Fprintf(out, "  %12d bytes of state, as JSON\n", best.state)
+	}
 	fmt.Fprintf(out, "  %12v a round of the reference loop just before: a step is %.2f rounds\n\n", loop, float64(each)/float64(loop))
 	return nil
 }
@@ -83,7 +95,7 @@ func steps(ctx context.Context, out io.Writer, d *docs, t *trace.Trace) error {
 func eight(ctx context.Context, out io.Writer, d *docs, t *trace.Trace) error {
 	began, used := time.Now(), cpuTime()
 	r, err := trial.Try(ctx, trial.Settings{
-		Name: "speed", Trace: t, Policy: d.policy, Replay: d.replay, Against: trial.Incumbents(), Budget: 0.001,
+		Name: "speed", Trace: t, Policy: d.policy, Replay: d.replay, Against: trial.Incumbents()[:7], Budget: 0.001,
 	})
 	if err != nil {
 		return err

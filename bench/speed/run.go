@@ -27,6 +27,7 @@ var policyYAML []byte
 // docs are the policy that is measured, and its model.
 type docs struct {
 	policy *v1alpha1.ScalingPolicy
+	auto   *v1alpha1.ScalingPolicy
 	replay *v1alpha1.Replay
 }
 
@@ -35,7 +36,7 @@ func documents() (*docs, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &docs{d.Policies[0], d.Replays[0]}, nil
+	return &docs{d.Policies[0], d.Policies[1], d.Replays[0]}, nil
 }
 
 // run replays the traffic under the policy; look is called now and then.
@@ -75,6 +76,7 @@ func (d *docs) policies(ctx context.Context, n int, t *trace.Trace) error {
 type cost struct {
 	wall, cpu          time.Duration
 	allocations, bytes uint64
+	state              int // bytes of what the policy remembers at the end; 0: not asked
 }
 
 func (d *docs) cost(ctx context.Context, t *trace.Trace) (cost, error) {

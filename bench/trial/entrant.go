@@ -113,12 +113,32 @@ func scaled(p *v1alpha1.ScalingPolicy, factor float64) *v1alpha1.ScalingPolicy {
 			rule.Target *= v1alpha1.Number(factor)
 			d.Ratio = &rule
 		}
-		if d.Deadline != nil {
-			rule := *d.Deadline
-			rule.Within.Duration = max(time.Second, time.Duration(float64(rule.Within.Duration)*factor))
-			d.Deadline = &rule
+		d.Deadline = slower(d.Deadline, factor)
+		d.Rate = fuller(d.Rate, factor)
+		if d.Auto != nil {
+			d.Auto = &v1alpha1.AutoDemand{Requests: fuller(d.Auto.Requests, factor), Queue: slower(d.Auto.Queue, factor)}
 		}
 	}
+	return &out
+}
+
+// slower is a deadline with a factor of its time.
+func slower(d *v1alpha1.DeadlineDemand, factor float64) *v1alpha1.DeadlineDemand {
+	if d == nil {
+		return nil
+	}
+	out := *d
+	out.Within.Duration = max(time.Second, time.Duration(float64(d.Within.Duration)*factor))
+	return &out
+}
+
+// fuller is a rate that expects a factor of what a replica carries.
+func fuller(d *v1alpha1.RateDemand, factor float64) *v1alpha1.RateDemand {
+	if d == nil {
+		return nil
+	}
+	out := *d
+	out.PerReplica *= v1alpha1.Number(factor)
 	return &out
 }
 

@@ -174,7 +174,7 @@ func (s Settings) Table(r *Result) string {
 	for _, run := range r.Usual() {
 		rows = append(rows, append([]string{run.Name}, run.Scores.Texts()...))
 	}
-	writeTable(&b, rows)
+	WriteTable(&b, rows)
 	b.WriteString("\n" + s.Verdict(r) + "\n")
 	if worst := r.Runs[0].Worst; worst != nil {
 		b.WriteString(worst.String() + "\n")
@@ -182,8 +182,8 @@ func (s Settings) Table(r *Result) string {
 	return b.String()
 }
 
-// writeTable aligns the first column to the left and the others to the right.
-func writeTable(b *strings.Builder, rows [][]string) {
+// WriteTable aligns the first column to the left and the others to the right.
+func WriteTable(b *strings.Builder, rows [][]string) {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for i, cell := range row {

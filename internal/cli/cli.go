@@ -73,7 +73,7 @@ external metrics API, or through CloudWatch for Amazon ECS.`,
 	root.SetErr(h.Stderr)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		newRun(h), newDemo(h), newValidate(h), newReplay(h), newRecord(h), newExplain(h), newHealthcheck(h), newGenerate(h), newECS(h), newDoctor(h), newCost(h),
+		newRun(h), newDemo(h), newValidate(h), newReplay(h), newRecord(h), newExplain(h), newHealthcheck(h), newGenerate(h), newECS(h), newDoctor(h), newCost(h), newAdvise(h),
 		newSchema(h), newVersion(h), newCompletion(h),
 	)
 	root.InitDefaultHelpCmd()

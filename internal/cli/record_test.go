@@ -63,7 +63,7 @@ func TestRecordAndReplay(t *testing.T) {
 
 	tried := replay(t, "-f", file, "--trace", csv)
 	require.Equal(t, 0, tried.code, tried.stderr)
-	require.Contains(t, tried.stdout, "1 gaps of 3m0s in all: missing, not zero")
+	require.Contains(t, tried.stdout, "1 gap of 3m0s in all, at line 22: unknown, not zero")
 	tried = replay(t, "-f", file, "--trace", seenName(csv))
 	require.Equal(t, 3, tried.code)
 	require.Contains(t, tried.stderr, "was made by the replicas that ran then")

@@ -22,11 +22,13 @@ func settingsOf(id policy.ID, spec v1alpha1.ScalingPolicySpec) (policy.Settings,
 		s.FailSafe = policy.FailSafe{AtLeast: valueOf(f.AtLeast), WakeFromZero: valueOf(f.WakeFromZero)}
 	}
 	for _, d := range spec.Demand {
-		rule, err := demandOf(d, spec)
-		if err != nil {
-			return s, fmt.Errorf("demand %s: %w", d.Name, err)
+		for _, part := range partsOf(d) {
+			rule, err := demandOf(part, spec)
+			if err != nil {
+				return s, fmt.Errorf("demand %s: %w", part.Name, err)
+			}
+			s.Demands = append(s.Demands, policy.NamedDemand{Name: part.Name, Demand: rule})
 		}
-		s.Demands = append(s.Demands, policy.NamedDemand{Name: d.Name, Demand: rule})
 	}
 	var err error
 	if s.Combine, err = combineOf(spec); err != nil {

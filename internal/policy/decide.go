@@ -39,31 +39,33 @@ func (w *work) appears() bool {
 }
 
 func (w *work) propose() {
-	demands := w.p.Demands
-	remembered := w.st.Demands
-	if !sameDemands(remembered, demands) {
-		w.st.Demands = make([]DemandState, len(demands))
-	}
-	for i := range demands {
-		d, prop, st := &demands[i], &w.d.Proposals[i], &w.st.Demands[i]
-		*prop, *st = d.Demand.Propose(*w.in, stateOf(remembered, d.Name))
+	w.st.Demands = statesOf(w.st.Demands, w.p.Demands)
+	for i := range w.p.Demands {
+		d, prop, st := &w.p.Demands[i], &w.d.Proposals[i], &w.st.Demands[i]
+		*prop, *st = d.Demand.Propose(w.in, *st)
 		prop.Demand, st.Demand = d.Name, d.Name
 	}
 	capGuards(w.d.Proposals, w.p.Combine.Mode, w.previous)
 }
 
-func sameDemands(states []DemandState, demands []NamedDemand) bool {
-	return slices.EqualFunc(states, demands, func(s DemandState, d NamedDemand) bool { return s.Demand == d.Name })
-}
-
-// stateOf is what is remembered of a demand; a reload may have moved it.
-func stateOf(states []DemandState, name string) DemandState {
-	for _, s := range states {
-		if s.Demand == name {
-			return s
+// statesOf are what is remembered of the demands, in their order; a reload may have
+// moved, added or removed some.
+func statesOf(remembered []DemandState, demands []NamedDemand) []DemandState {
+	same := len(remembered) == len(demands)
+	for i := 0; same && i < len(demands); i++ {
+		same = remembered[i].Demand == demands[i].Name
+	}
+	if same {
+		return remembered
+	}
+	out := make([]DemandState, len(demands))
+	for i, d := range demands {
+		out[i].Demand = d.Name
+		if j := slices.IndexFunc(remembered, func(s DemandState) bool { return s.Demand == d.Name }); j >= 0 {
+			out[i] = remembered[j]
 		}
 	}
-	return DemandState{Demand: name}
+	return out
 }
 
 func (w *work) decide() {

@@ -25,7 +25,7 @@ type Policy interface {
 // Demand turns signals into a proposal in replicas. Equal arguments give equal results.
 // The callee may reuse the memory of the state that it was given.
 type Demand interface {
-	Propose(in Input, prev DemandState) (Proposal, DemandState)
+	Propose(in *Input, prev DemandState) (Proposal, DemandState)
 }
 
 // Expr is a compiled expression over named numbers. Eval takes their values in

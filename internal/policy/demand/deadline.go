@@ -48,7 +48,7 @@ const (
 )
 
 // Propose implements policy.Demand.
-func (d Deadline) Propose(in policy.Input, st policy.DemandState) (policy.Proposal, policy.DemandState) {
+func (d Deadline) Propose(in *policy.Input, st policy.DemandState) (policy.Proposal, policy.DemandState) {
 	q := st.Queue
 	if q == nil {
 		q = &estimate.Queue{}

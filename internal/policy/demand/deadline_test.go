@@ -53,7 +53,7 @@ func (q *queue) poll(d policy.Demand, p polled, w policy.Workload) policy.Propos
 
 func (q *queue) propose(d policy.Demand, seen []signals.Observation, w policy.Workload) (p policy.Proposal) {
 	view := signals.NewView(q.now, []string{"backlog", "flying", "age", "sent"}, seen)
-	p, q.state = d.Propose(policy.Input{View: view, Workload: w}, q.state)
+	p, q.state = d.Propose(&policy.Input{View: view, Workload: w}, q.state)
 	return p
 }
 

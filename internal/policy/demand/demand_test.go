@@ -39,7 +39,7 @@ func viewOf(values map[string]float64) signals.View {
 }
 
 func propose(d policy.Demand, values map[string]float64, w policy.Workload) policy.Proposal {
-	p, _ := d.Propose(policy.Input{View: viewOf(values), Workload: w}, policy.DemandState{})
+	p, _ := d.Propose(&policy.Input{View: viewOf(values), Workload: w}, policy.DemandState{})
 	return p
 }
 

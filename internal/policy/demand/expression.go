@@ -7,7 +7,7 @@ import "github.com/scaler-dev/scaler/internal/policy"
 type Expression struct{ Expr policy.Expr }
 
 // Propose implements policy.Demand.
-func (e Expression) Propose(in policy.Input, st policy.DemandState) (policy.Proposal, policy.DemandState) {
+func (e Expression) Propose(in *policy.Input, st policy.DemandState) (policy.Proposal, policy.DemandState) {
 	names := e.Expr.Names()
 	values := make([]float64, len(names))
 	all := policy.Proposal{State: policy.Proposed, MayLower: true}

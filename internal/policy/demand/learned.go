@@ -44,7 +44,7 @@ const window = time.Minute
 // The load is a total; isNew says that its newest sample was not seen before. What is
 // not fresh and confirmed teaches nothing. A sample may lower the capacity at once,
 // and raises it from the next call on, so that more load never means fewer replicas.
-func (l Learned) Learn(in policy.Input, load signals.Known, isNew bool, st *policy.DemandState) Replica {
+func (l Learned) Learn(in *policy.Input, load signals.Known, isNew bool, st *policy.DemandState) Replica {
 	if st.Learned == nil {
 		st.Learned = &estimate.Learned{}
 	}
@@ -97,7 +97,7 @@ func (c Capacity) value(e *estimate.Capacity, now time.Duration) (float64, polic
 
 // learn takes a sample in if everything in it is fresh. What went well counts with the
 // most replicas that may have shared it, what did not with the fewest.
-func (c Capacity) learn(e *estimate.Capacity, in policy.Input, load signals.Known) {
+func (c Capacity) learn(e *estimate.Capacity, in *policy.Input, load signals.Known) {
 	latency, ok := in.View.Observe(c.Latency).(signals.Known)
 	w := in.Workload
 	if !ok || !latency.MayLower() || !load.MayLower() || w.State != policy.WorkloadKnown || w.Reason != "" || w.Deploying {

@@ -16,7 +16,7 @@ type PerReplica struct {
 }
 
 // Propose implements policy.Demand.
-func (r PerReplica) Propose(in policy.Input, st policy.DemandState) (policy.Proposal, policy.DemandState) {
+func (r PerReplica) Propose(in *policy.Input, st policy.DemandState) (policy.Proposal, policy.DemandState) {
 	o := in.View.Observe(r.Signal)
 	k, ok := o.(signals.Known)
 	if !ok {

@@ -18,7 +18,7 @@ type Rate struct {
 }
 
 // Propose implements policy.Demand.
-func (r Rate) Propose(in policy.Input, st policy.DemandState) (policy.Proposal, policy.DemandState) {
+func (r Rate) Propose(in *policy.Input, st policy.DemandState) (policy.Proposal, policy.DemandState) {
 	k, p := read(in, r.Signal)
 	if k == nil {
 		return p, st

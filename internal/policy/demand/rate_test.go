@@ -43,15 +43,15 @@ func TestRate(t *testing.T) {
 
 func TestARateThatIsUnknownKeepsWhatItLearned(t *testing.T) {
 	r := rate(0)
-	_, st := r.Propose(policy.Input{View: viewOf(map[string]float64{"s": 100})}, policy.DemandState{})
-	p, after := r.Propose(policy.Input{View: viewOf(map[string]float64{"s": math.NaN()})}, st)
+	_, st := r.Propose(&policy.Input{View: viewOf(map[string]float64{"s": 100})}, policy.DemandState{})
+	p, after := r.Propose(&policy.Input{View: viewOf(map[string]float64{"s": math.NaN()})}, st)
 	require.Equal(t, policy.Doubtful, p.State)
 	require.Equal(t, st, after)
 }
 
 func TestTheSameSampleIsTakenOnce(t *testing.T) {
 	r := rate(0)
-	in := policy.Input{View: viewOf(map[string]float64{"s": 1000})}
+	in := &policy.Input{View: viewOf(map[string]float64{"s": 1000})}
 	first, st := r.Propose(in, policy.DemandState{})
 	samples := len(st.Rate.Level.Samples)
 	again, st := r.Propose(in, st)

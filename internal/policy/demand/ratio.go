@@ -26,7 +26,7 @@ type Ratio struct {
 }
 
 // Propose implements policy.Demand.
-func (r Ratio) Propose(in policy.Input, st policy.DemandState) (policy.Proposal, policy.DemandState) {
+func (r Ratio) Propose(in *policy.Input, st policy.DemandState) (policy.Proposal, policy.DemandState) {
 	o := in.View.Observe(r.Signal)
 	if r.Guard && o.Answered() {
 		st.Last = nil
@@ -91,7 +91,7 @@ func (r Ratio) compute(p policy.Proposal, value float64, ordered int32) policy.P
 }
 
 // withoutNumber is unknown, but for a guard whose last proposal still counts.
-func (r Ratio) withoutNumber(in policy.Input, o signals.Observation, st policy.DemandState) policy.Proposal {
+func (r Ratio) withoutNumber(in *policy.Input, o signals.Observation, st policy.DemandState) policy.Proposal {
 	if r.Guard && st.Last != nil && in.View.Now().Mono < st.Last.Expires {
 		p := *st.Last
 		p.Reason, p.MayLower = policy.ReasonHeld, false

@@ -7,7 +7,7 @@ import (
 
 // read gives a signal that has a number, with a proposal begun from it, or nil
 // with the finished proposal that says why there is none.
-func read(in policy.Input, name string) (signals.Known, policy.Proposal) {
+func read(in *policy.Input, name string) (signals.Known, policy.Proposal) {
 	o := in.View.Observe(name)
 	k, ok := o.(signals.Known)
 	if !ok {

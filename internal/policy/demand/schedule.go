@@ -17,7 +17,7 @@ type Schedule struct {
 }
 
 // Propose implements policy.Demand.
-func (s Schedule) Propose(in policy.Input, st policy.DemandState) (policy.Proposal, policy.DemandState) {
+func (s Schedule) Propose(in *policy.Input, st policy.DemandState) (policy.Proposal, policy.DemandState) {
 	if !s.Window.Contains(in.View.Now().Wall) {
 		return policy.Proposal{State: policy.Abstained, Reason: policy.ReasonOutside}, st
 	}

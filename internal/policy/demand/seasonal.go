@@ -27,7 +27,7 @@ const (
 )
 
 // Propose implements policy.Demand.
-func (r Seasonal) Propose(in policy.Input, st policy.DemandState) (policy.Proposal, policy.DemandState) {
+func (r Seasonal) Propose(in *policy.Input, st policy.DemandState) (policy.Proposal, policy.DemandState) {
 	if st.Season == nil || st.Season.Signal != r.Signal || !(st.Season.Past.Unit > 0) {
 		st.Season = &policy.Season{Signal: r.Signal, Past: estimate.Season{Unit: r.PerReplica}}
 		st.Key = signals.Key{}

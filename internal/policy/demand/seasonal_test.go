@@ -29,7 +29,7 @@ func past(days int, value func(at time.Time) float64) *policy.Season {
 func flat(v float64) func(time.Time) float64 { return func(time.Time) float64 { return v } }
 
 func floorOf(s *policy.Season, values map[string]float64) (policy.Proposal, policy.DemandState) {
-	return seasonal.Propose(policy.Input{View: viewOf(values)}, policy.DemandState{Demand: "d", Season: s})
+	return seasonal.Propose(&policy.Input{View: viewOf(values)}, policy.DemandState{Demand: "d", Season: s})
 }
 
 func TestSeasonal(t *testing.T) {
@@ -74,7 +74,7 @@ func TestSeasonal(t *testing.T) {
 	t.Run("a sample is learned once", func(t *testing.T) {
 		_, st := floorOf(nil, values)
 		require.Equal(t, 1, st.Season.Past.Count)
-		_, st = seasonal.Propose(policy.Input{View: viewOf(values)}, st)
+		_, st = seasonal.Propose(&policy.Input{View: viewOf(values)}, st)
 		require.Equal(t, 1, st.Season.Past.Count)
 	})
 }

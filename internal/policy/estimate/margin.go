@@ -116,12 +116,6 @@ func (r MarginRule) Factor(m *Margin, rising bool) (factor, sure float64, capped
 func (m *Margin) moved(by time.Duration) Margin {
 	out := *m
 	out.At += by
-	out.Calm.moved(by)
-	out.Rising.moved(by)
+	out.Calm, out.Rising = out.Calm.Moved(by), out.Rising.Moved(by)
 	return out
-}
-
-func (h *Histogram) moved(by time.Duration) {
-	h.Weights = append([]float32(nil), h.Weights...)
-	h.At += by
 }

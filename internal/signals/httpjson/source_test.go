@@ -244,7 +244,7 @@ func TestGzipBomb(t *testing.T) {
 		w.Header().Set("Content-Encoding", "gzip")
 		z := gzip.NewWriter(w)
 		for range 1 << 10 {
-			if _, err := z.Write(zeros); err != nil {
+			if _, err := z.Write(zeros); err != nil || z.Flush() != nil {
 				return
 			}
 			sent.Add(1)
