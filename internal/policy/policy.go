@@ -91,10 +91,12 @@ type Settings struct {
 	PauseDeploying bool
 }
 
-// NamedDemand is a demand under its name.
+// NamedDemand is a demand under its name. With is another one, before it, that learns
+// of the replicas for both; empty: it does so by itself.
 type NamedDemand struct {
 	Name   string
 	Demand Demand
+	With   string
 }
 
 // unattended is how long a decision that rests on no sample may be served

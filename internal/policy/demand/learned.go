@@ -25,7 +25,12 @@ type Learned struct {
 	Capacity Capacity
 	// StartUp from order to ready is given; 0: learned.
 	StartUp time.Duration
+	// Lent says that another demand of the policy does the learning.
+	Lent bool
 }
+
+// fixed says that there is nothing to learn.
+func (l Learned) fixed() bool { return l.Capacity.Fixed > 0 && l.StartUp > 0 }
 
 // Replica is what is known of one.
 type Replica struct {
@@ -45,15 +50,19 @@ const window = time.Minute
 // not fresh and confirmed teaches nothing. A sample may lower the capacity at once,
 // and raises it from the next call on, so that more load never means fewer replicas.
 func (l Learned) Learn(in *policy.Input, load signals.Known, isNew bool, st *policy.DemandState) Replica {
-	if st.Learned == nil {
-		st.Learned = &estimate.Learned{}
+	known := st.Learned
+	if known == nil {
+		known = &estimate.Learned{}
+	}
+	if !l.fixed() && !l.Lent {
+		st.Learned = known
 	}
 	now := in.View.Now().Mono
 	r := Replica{}
-	r.StartUp, r.StartUpTerm = l.startUp(in.Workload, now, &st.Learned.StartUp)
-	c := &st.Learned.Capacity
+	r.StartUp, r.StartUpTerm = l.startUp(in.Workload, now, &known.StartUp)
+	c := &known.Capacity
 	before, term := l.Capacity.value(c, now)
-	if isNew && l.Capacity.Fixed == 0 {
+	if isNew && l.Capacity.Fixed == 0 && !l.Lent {
 		l.Capacity.learn(c, in, load)
 	}
 	r.Capacity, r.CapacityTerm = l.Capacity.value(c, now)
@@ -67,7 +76,7 @@ func (l Learned) startUp(w policy.Workload, now time.Duration, s *estimate.Start
 	if l.StartUp > 0 {
 		return l.StartUp, policy.Term{Name: "start-up", Value: l.StartUp.Seconds(), Unit: "s"}
 	}
-	if w.State == policy.WorkloadKnown && w.Reason == "" {
+	if w.State == policy.WorkloadKnown && w.Reason == "" && !l.Lent {
 		s.Look(w.Ordered, w.Ready, w.Deploying, now-w.Age)
 	}
 	d, sure := s.P90()
