@@ -96,8 +96,8 @@ func (c Capacity) value(e *estimate.Capacity, now time.Duration) (float64, polic
 	v, sure := e.Value(now)
 	t.Value, t.Learned, t.Sure = v, true, sure
 	switch {
-	case c.Start > v && e.Bad == 0:
-		t = policy.Term{Name: t.Name, Unit: t.Unit, Value: c.Start, Note: "given, until its latency says otherwise"}
+	case c.Start > v && e.Allows(now) > v:
+		t = policy.Term{Name: t.Name, Unit: t.Unit, Value: min(c.Start, e.Allows(now)), Note: "given, until its latency says otherwise"}
 	case sure == 0:
 		t.Sure, t.Note = e.Progress(), "learning"
 	}

@@ -17,11 +17,14 @@ const (
 	// somebody else's fault, unless it goes on.
 	elsewhere = 0.5
 	// goesOn is how many samples of a violation in a row count as another one, twice:
-	// what goes on whatever the load is not about the load.
-	goesOn = 20
-	// enoughGood are samples until a capacity is known at all, and fewGood those
-	// without which a load counts as never seen.
-	enoughGood, fewGood = 20, 3
+	// what goes on whatever the load is not about the load. Beyond uncommon times the
+	// load that is common, the highest of a tenth of the samples, it is.
+	goesOn   = 20
+	common   = 0.1
+	uncommon = 2
+	// enoughGood are samples until a capacity is known at all. Without fewGood of them,
+	// or fewShare of all, a load counts as never seen.
+	enoughGood, fewGood, fewShare = 20, 3, 0.002
 	// doubling is the time in which a violation's bound doubles; each violation at
 	// about the same load doubles that time, up to so many.
 	doubling     = 3 * time.Hour
@@ -75,7 +78,7 @@ func (c *Capacity) Add(load, latency, within float64, now time.Duration) {
 func (c *Capacity) late(load float64, now time.Duration) {
 	c.Late++
 	known, sure := c.Value(now)
-	first, on := c.Late == 1, c.Late == goesOn || c.Late == 2*goesOn
+	first, on := c.Late == 1, c.Late%goesOn == 0 && (c.Late <= 2*goesOn || c.isUncommon(load))
 	if !first && !on || first && sure > 0 && load < elsewhere*known {
 		return
 	}
@@ -90,17 +93,28 @@ func (c *Capacity) late(load float64, now time.Duration) {
 	if c.Bad > 0 {
 		load = min(load, c.bound(now))
 	}
+	since := doubling
+	if c.Bad > 0 {
+		since = min(now-c.BadAt, doubling)
+	}
+	c.forget(load, since)
 	c.Bad, c.BadAt = load, now
-	c.forget(load)
 }
 
-// forget halves what went well at loads that now did not.
-func (c *Capacity) forget(load float64) {
+func (c *Capacity) isUncommon(load float64) bool {
+	n := capacities().Weight(c.Good)
+	return n >= enoughGood && load > uncommon*capacities().top(c.Good, common*n)
+}
+
+// forget halves what went well at loads that now did not, at most once in the time of a
+// doubling: a day of garbage must not make all of it unknown.
+func (c *Capacity) forget(load float64, since time.Duration) {
+	keep := float32(math.Exp2(-since.Hours() / doubling.Hours()))
 	if len(c.Good.Weights) == 0 {
 		return
 	}
 	for i := capacities().bucket(load) + 1; i < len(c.Good.Weights); i++ {
-		c.Good.Weights[i] /= 2
+		c.Good.Weights[i] *= keep
 	}
 }
 
@@ -135,17 +149,25 @@ func (c *Capacity) Value(now time.Duration) (load, sure float64) {
 	if n < enoughGood {
 		return 0, 0
 	}
-	top := capacities().top(c.Good, fewGood)
+	top := capacities().top(c.Good, max(fewGood, fewShare*n))
 	load = top * probe
 	if c.Fit > 0 {
 		load = min(max(c.Fit, top), load)
 	}
 	sure = n / (n + 10*enoughGood) / 2
+	load = min(load, c.Allows(now))
 	if c.Bad > 0 {
-		load = min(load, below*c.bound(now))
 		sure += 0.5 * float64(c.Confirmed+1) / (maxConfirmed + 1)
 	}
 	return load, sure
+}
+
+// Allows is the most that the last violation leaves, as far as it is not forgotten.
+func (c *Capacity) Allows(now time.Duration) float64 {
+	if c.Bad == 0 {
+		return math.Inf(1)
+	}
+	return below * c.bound(now)
 }
 
 // Progress is how much is known of what it takes to know anything, from 0 to 1.

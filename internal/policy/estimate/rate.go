@@ -23,10 +23,10 @@ type Rate struct {
 
 // Ask is a rate that capacity is asked for.
 type Ask struct {
-	At     time.Duration `json:"at"`
-	Level  float32       `json:"l"`
-	Rising bool          `json:"r,omitempty"`
-	Rate   float32       `json:"c"` // the level and its margin
+	At     time.Duration
+	Level  float32
+	Rising bool
+	Rate   float32 // the level and its margin
 }
 
 // RateRule is how a rate is followed.
@@ -43,7 +43,7 @@ type RateRule struct {
 }
 
 const (
-	grains      = 16  // of a span: orders within one are one, so that state is bounded
+	grains      = 12  // of a span: orders within one are one, so that state is bounded
 	mostBacklog = 120 // seconds of the capacity: who waits longer has gone
 	tolerated   = 0.5 // seconds that a request may wait without being late
 )
@@ -121,6 +121,9 @@ func grain(span time.Duration) time.Duration { return max(span/grains, time.Seco
 // hold lets the largest order of the last Keep count, and notes what is in force.
 func (r RateRule) hold(s *Rate, o Ask) {
 	now := o.At
+	for len(s.Held) > 0 && now-s.Held[0].At > r.Keep() {
+		s.Held = s.Held[:copy(s.Held, s.Held[1:])]
+	}
 	g := grain(r.Keep())
 	o.At = (now + g - 1).Truncate(g)
 	n := len(s.Held)
@@ -162,7 +165,7 @@ func (r RateRule) judge(s *Rate, at, span time.Duration, actual float64) {
 		return
 	}
 	level := float64(ready.Level)
-	capacity := math.Ceil(float64(ready.Rate)/r.PerReplica-1e-9) * r.PerReplica
+	capacity := max(1, math.Ceil(float64(ready.Rate)/r.PerReplica-1e-9)) * r.PerReplica
 	before := s.Backlog / capacity
 	s.Backlog = min(max(0, s.Backlog+(actual-capacity)*span.Seconds()), mostBacklog*capacity)
 	s.Beyond = s.Backlog > 0 && (s.Beyond || actual > level*r.Cap)

@@ -11,11 +11,11 @@ import (
 // Day is the usual period of a season.
 const Day = 24 * time.Hour
 
-// How a season is cut: a period into at most so many slots, three minutes of a day,
-// over eight periods, of which the oldest is being overwritten, a byte each: 5 KiB of
+// How a season is cut: a period into at most so many slots, four minutes of a day,
+// over eight periods, of which the oldest is being overwritten, a byte each: 4 KiB of
 // JSON.
 const (
-	mostSlots = 480
+	mostSlots = 360
 	keepDays  = 8
 	lookBack  = 7 // periods
 	// means are how many short means a slot is the highest of, at most.
