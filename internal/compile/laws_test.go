@@ -354,18 +354,19 @@ func saved(t *testing.T, l *life) int {
 // TestADayOfGarbageDoesNoLastingDamage holds a life with a day of garbage against the
 // same without: at the end of the next day it decides about the same.
 func TestADayOfGarbageDoesNoLastingDamage(t *testing.T) {
-	chance := chances()
-	garbage := map[string]func(seen) seen{
-		"zeros": func(s seen) seen { return seen{ready: s.ready} },
-		"huge":  func(s seen) seen { return seen{load: 1e6, flow: 1e5, latency: 100, ready: s.ready} },
-		"anything": func(s seen) seen {
+	garbage := map[string]func(s seen, chance func() float64) seen{
+		"zeros": func(s seen, chance func() float64) seen { return seen{ready: s.ready} },
+		"huge": func(s seen, chance func() float64) seen {
+			return seen{load: 1e6, flow: 1e5, latency: 100, ready: s.ready}
+		},
+		"anything": func(s seen, chance func() float64) seen {
 			return seen{load: 1e4 * math.Exp(5*chance()), flow: 1e3 * math.Exp(5*chance()), latency: math.Exp(5 * chance()), ready: s.ready}
 		},
-		"upside down": func(s seen) seen {
+		"upside down": func(s seen, chance func() float64) seen {
 			s.load, s.flow, s.latency = 1000-s.load, 20-s.flow, 0.5-s.latency
 			return s
 		},
-		"none": func(s seen) seen {
+		"none": func(s seen, chance func() float64) seen {
 			return seen{load: math.NaN(), flow: math.NaN(), latency: math.NaN(), ready: s.ready}
 		},
 	}
@@ -383,7 +384,7 @@ func TestADayOfGarbageDoesNoLastingDamage(t *testing.T) {
 					load, noise := wave(clean.now.Wall, 0.3*chance()), chance()
 					a, b := x.under(load, noise), y.under(load, noise)
 					if i/day == 3 && i%day < day-20 { // but for what is of one time of day twice
-						b = spoil(b)
+						b = spoil(b, chance)
 					}
 					x.order(clean.look(30*time.Second, a))
 					y.order(spoilt.look(30*time.Second, b))

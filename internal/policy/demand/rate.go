@@ -83,7 +83,7 @@ func (r Rate) terms(f estimate.Followed, known Replica) []policy.Term {
 }
 
 func (r Rate) margin(f estimate.Followed) policy.Term {
-	t := policy.Term{Name: "margin", Value: f.Margin}
+	t := policy.Term{Name: "margin", Value: f.Margin, Unit: "×"}
 	if r.Rule.Fixed > 0 {
 		return t
 	}

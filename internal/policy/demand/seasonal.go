@@ -2,6 +2,7 @@ package demand
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/scaler-dev/scaler/internal/policy"
@@ -80,7 +81,7 @@ func (r Seasonal) floor(p policy.Proposal, s *policy.Season, now time.Time, know
 	sure := float64(f.Days) / 7
 	p.Terms = []policy.Term{
 		{Name: "usual", Value: f.Value / f.Factor, Learned: true, Sure: sure, Note: r.usually(f, now)},
-		{Name: "now", Value: f.Factor, Learned: true, Note: "what is now over what was then"},
+		{Name: "today", Value: f.Factor, Unit: "×", Note: "what came just now over what came then"},
 		known.CapacityTerm, known.StartUpTerm,
 	}
 	if !s.Worth.Earned() {
@@ -110,10 +111,10 @@ func (r Seasonal) seen(s *policy.Season) policy.Term {
 // itself sooner, it says how long ago.
 func (r Seasonal) usually(f estimate.Forecast, now time.Time) string {
 	if r.Period != estimate.Day && f.Days == 1 {
-		return fmt.Sprintf("as %s ago", r.Period)
+		return "the most within a start-up, as " + ago(r.Period) + " ago"
 	}
 	if r.Period != estimate.Day {
-		return fmt.Sprintf("as %s ago, and in the %d periods before", r.Period, f.Days-1)
+		return fmt.Sprintf("the most within a start-up, as in the last %d times, each %s apart", f.Days, ago(r.Period))
 	}
 	days := fmt.Sprintf("the last %d days", f.Days)
 	switch {
@@ -124,7 +125,16 @@ func (r Seasonal) usually(f estimate.Forecast, now time.Time) string {
 	case f.Weekly:
 		days = fmt.Sprintf("the last %d weekdays", f.Days)
 	}
-	return "as in " + days + " at " + now.UTC().Format("15:04") + " UTC"
+	return "the most within a start-up, as in " + days + " at " + now.UTC().Format("15:04") + " UTC"
+}
+
+// ago is a duration of whole minutes without what is none of it: 1h, 15m.
+func ago(d time.Duration) string {
+	s := strings.TrimSuffix(d.String(), "0s")
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }
 
 func isWeekend(t time.Time) bool {

@@ -48,7 +48,7 @@ func TestSeasonal(t *testing.T) {
 		require.Equal(t, policy.Proposed, p.State)
 		require.InDelta(t, 10, p.Replicas, 1)
 		require.True(t, p.MayLower)
-		require.Equal(t, "as in the last 5 days at 09:00 UTC", p.Terms[0].Note)
+		require.Equal(t, "the most within a start-up, as in the last 5 days at 09:00 UTC", p.Terms[0].Note)
 	})
 	t.Run("not worth it", func(t *testing.T) {
 		s := past(5, flat(1000))
