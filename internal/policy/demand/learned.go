@@ -47,8 +47,8 @@ const window = time.Minute
 
 // Learn takes in what is new of a load and of the workload, and gives what is known.
 // The load is a total; isNew says that its newest sample was not seen before. What is
-// not fresh and confirmed teaches nothing. A sample may lower the capacity at once,
-// and raises it from the next call on, so that more load never means fewer replicas.
+// not fresh and confirmed teaches nothing. What a sample teaches counts from the next
+// call on, so that more load never means fewer replicas.
 func (l Learned) Learn(in *policy.Input, load signals.Known, isNew bool, st *policy.DemandState) Replica {
 	known := st.Learned
 	if known == nil {
@@ -61,13 +61,9 @@ func (l Learned) Learn(in *policy.Input, load signals.Known, isNew bool, st *pol
 	r := Replica{}
 	r.StartUp, r.StartUpTerm = l.startUp(in.Workload, now, &known.StartUp)
 	c := &known.Capacity
-	before, term := l.Capacity.value(c, now)
+	r.Capacity, r.CapacityTerm = l.Capacity.value(c, now)
 	if isNew && l.Capacity.Fixed == 0 && !l.Lent {
 		l.Capacity.learn(c, in, load)
-	}
-	r.Capacity, r.CapacityTerm = l.Capacity.value(c, now)
-	if before > 0 && (before < r.Capacity || r.Capacity == 0) {
-		r.Capacity, r.CapacityTerm = before, term
 	}
 	return r
 }
