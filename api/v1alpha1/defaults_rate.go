@@ -2,13 +2,16 @@ package v1alpha1
 
 import "time"
 
-const defaultLate Percent = 0.1
+const (
+	defaultLate  Percent = 0.1
+	defaultChurn         = 3 * time.Minute
+)
 
 func (r *RateDemand) setDefaults() {
 	if r == nil {
 		return
 	}
-	r.StartUp = orDefault(r.StartUp, Duration{time.Minute})
+	r.Churn = orDefault(r.Churn, Duration{defaultChurn})
 	if r.Margin == nil {
 		r.Late = orDefault(r.Late, defaultLate)
 	}

@@ -21,7 +21,8 @@ type DeadlineDemand struct {
 	ServiceTime Duration `json:"serviceTime,omitzero"`
 	// Concurrency is how many messages a replica serves at once; 1 by default.
 	Concurrency Number `json:"concurrency,omitempty"`
-	// StartUp is how long a new replica takes until it serves; 60s by default.
+	// StartUp is how long a new replica takes from its order until it serves, 1s to 1h.
+	// Absent: it is learned from the workload's starts; 60s until five were seen.
 	StartUp Duration `json:"startUp,omitzero"`
 	// MessageGroups of a FIFO queue: so many messages can be served at once at most.
 	// Absent: any number.

@@ -1,5 +1,16 @@
 package v1alpha1
 
+// validateCapacity checks what a replica carries: either given under a name, or to be
+// learned.
+func validateCapacity(s scope, refs signalRefs, given string, fixed Number, learned *CapacityRule) {
+	if learned == nil {
+		s.at(given).positive(fixed)
+		return
+	}
+	s.exactlyOne(member{given, fixed != 0}, member{"capacity", true})
+	learned.validate(s.at("capacity"), refs)
+}
+
 // validate checks a capacity to be learned, beside the signals it may name.
 func (c *CapacityRule) validate(s scope, refs signalRefs) {
 	refs.validate(s.at("latency"), c.Latency, KindPerReplica, "; a latency does not fall to each replica's share")

@@ -26,7 +26,9 @@ func (r *DeadlineDemand) validate(s scope, refs signalRefs) {
 	if r.ServiceTime.Duration != 0 {
 		s.at("serviceTime").span(r.ServiceTime, time.Millisecond, 12*time.Hour)
 	}
-	s.at("startUp").span(r.StartUp, time.Second, time.Hour)
+	if r.StartUp.Duration != 0 {
+		s.at("startUp").span(r.StartUp, time.Second, maxStartUp)
+	}
 	s.at("concurrency").positive(r.Concurrency)
 	if r.MessageGroups != nil {
 		s.at("messageGroups").count(*r.MessageGroups, 1, maxReplicas)

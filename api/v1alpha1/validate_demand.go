@@ -29,8 +29,8 @@ func (p *ScalingPolicySpec) validateDemands(s scope) {
 				s.add("needs spec.workload: it multiplies the replicas that are ready")
 			})
 		}
-		if r := d.PerReplica; r != nil && r.Capacity != nil {
-			r.Capacity.validateWorkload(t.at("perReplica").at("capacity"), p.Workload)
+		if path, c := d.capacity(t); c != nil {
+			c.validateWorkload(path, p.Workload)
 		}
 		if path, ok := d.counts(t); ok && p.Workload == nil {
 			path.restingOn([]string{"spec.workload"}, func(s scope) {
@@ -58,6 +58,23 @@ func (d *Demand) lowers() bool {
 	}
 }
 
+// capacity is the rule by which the demand learns what a replica carries, and where it
+// stands; nil: it is given.
+func (d *Demand) capacity(s scope) (scope, *CapacityRule) {
+	switch {
+	case d.PerReplica != nil:
+		return s.at("perReplica").at("capacity"), d.PerReplica.Capacity
+	case d.Rate != nil:
+		return s.at("rate").at("capacity"), d.Rate.Capacity
+	case d.Seasonal != nil:
+		return s.at("seasonal").at("capacity"), d.Seasonal.Capacity
+	case d.Auto != nil && d.Auto.Requests != nil:
+		return s.at("auto").at("requests").at("capacity"), d.Auto.Requests.Capacity
+	default:
+		return s, nil
+	}
+}
+
 // counts says where a demand needs the number of replicas.
 func (d *Demand) counts(s scope) (scope, bool) {
 	if d.Auto != nil && d.Auto.Queue != nil {
@@ -73,12 +90,7 @@ func (d *Demand) validate(s scope, refs signalRefs) {
 	if r := d.PerReplica; r != nil {
 		refs.validate(s.at("perReplica").at("signal"), r.Signal, KindTotal,
 			"; use ratio, or set the signal's kind if it does fall when replicas are added")
-		if r.Capacity == nil {
-			s.at("perReplica").at("amount").positive(r.Amount)
-		} else {
-			s.at("perReplica").exactlyOne(member{"amount", r.Amount != 0}, member{"capacity", true})
-			r.Capacity.validate(s.at("perReplica").at("capacity"), refs)
-		}
+		validateCapacity(s.at("perReplica"), refs, "amount", r.Amount, r.Capacity)
 	}
 	if d.Ratio != nil {
 		d.Ratio.validate(s.at("ratio"), refs)

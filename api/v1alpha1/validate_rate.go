@@ -3,15 +3,17 @@ package v1alpha1
 import "time"
 
 const (
-	maxStartUp = 30 * time.Minute
+	maxStartUp = time.Hour
+	maxChurn   = 24 * time.Hour
 	maxMargin  = 100
 )
 
 func (r *RateDemand) validate(s scope, refs signalRefs) {
 	refs.validate(s.at("signal"), r.Signal, KindTotal,
 		"; use ratio, or set the signal's kind if it does fall when replicas are added")
-	s.at("perReplica").positive(r.PerReplica)
-	s.at("startUp").span(*r.StartUp, time.Second, maxStartUp)
+	validateCapacity(s, refs, "perReplica", r.PerReplica, r.Capacity)
+	validateStartUp(s, r.StartUp)
+	s.at("churn").span(*r.Churn, 0, maxChurn)
 	if r.Late != nil {
 		s.at("late").share(*r.Late, 0.001, 50)
 	}
@@ -23,5 +25,12 @@ func (r *RateDemand) validate(s scope, refs signalRefs) {
 	}
 	if r.Late != nil {
 		s.at("margin").add("is fixed, and late would have it learned; give one of the two")
+	}
+}
+
+// validateStartUp checks a start-up time; one that is absent is learned.
+func validateStartUp(s scope, d *Duration) {
+	if d != nil {
+		s.at("startUp").span(*d, time.Second, maxStartUp)
 	}
 }

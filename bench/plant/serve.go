@@ -30,7 +30,7 @@ func (p *Plant) serveAtRate(dt time.Duration) {
 	}
 	p.state.Busy = 0
 	if capacity > 0 {
-		p.state.Busy = used / capacity
+		p.state.Busy = min(1, used/capacity) // rounding
 	}
 	p.state.InService += used
 	if inService := used * float64(p.s.ServiceTime) / float64(max(dt, 1)); inService > 0 {

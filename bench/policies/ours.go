@@ -63,6 +63,20 @@ func ours() []contender {
 `,
 		},
 		{
+			name: "auto-without-churn", title: "auto, with orders kept for a start-up alone", kinds: []kind{requests}, of: "auto",
+			spec: `
+  signals: [{{template "requests" .}}]
+  demand: [{name: traffic, auto: {requests: {signal: requests, perReplica: {{.Capacity}}, startUp: {{.StartUp}}, churn: 0s, late: "{{times .Budget 100}}%"}}}]
+`,
+		},
+		{
+			name: "auto-learned", title: "auto that is told neither what a replica carries nor how long it starts", kinds: []kind{requests}, of: "auto",
+			spec: `
+  signals: [{{template "requests" .}}, {{template "latency" .}}]
+  demand: [{name: traffic, auto: {requests: {signal: requests, capacity: {latency: latency, within: {{.Latency}}}, late: "{{times .Budget 100}}%"}}}]
+`,
+		},
+		{
 			name: "deadline", title: "deadline: starts every message in time", kinds: []kind{queue}, sweep: shortSweep(), lead: true,
 			spec: `
   signals: [{{template "backlog" .}}, {{template "inflight" .}}, {{template "oldest" .}}]

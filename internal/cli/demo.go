@@ -18,11 +18,12 @@ func newDemo(h Host) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "See it work, with no cloud and no cluster",
-		Long: `Demo runs the real daemon on generated traffic: a day with a flash crowd, in a
-minute, feeds a model of a queue whose replicas follow the external metric. It
-shows the backlog, the decision and why it changes, until it is stopped.`,
+		Long: `Demo runs the real daemon on generated traffic: days with a flash crowd, a minute
+each, feed a model of a queue whose replicas follow the external metric. It shows the
+backlog, the decision and why it changes, until it is stopped. Watch the second day:
+the policy has learned when the crowd comes, and has replicas ready before it.`,
 		Example: `  scaler demo
-  scaler demo --for 60s      # one day, then a summary
+  scaler demo --for 2m       # two days, then a summary
   scaler demo --seed 7       # another day`,
 		Args: noArgs,
 	}

@@ -1,37 +1,45 @@
 package compile
 
 import (
+	"cmp"
+
 	"github.com/scaler-dev/scaler/api/v1alpha1"
+	"github.com/scaler-dev/scaler/internal/policy"
+	"github.com/scaler-dev/scaler/internal/policy/demand"
+	"github.com/scaler-dev/scaler/internal/policy/estimate"
 )
 
 // usual is what an auto's floor is called: no demand of a user's can be.
 const usual = ".usual"
 
-// partsOf are the demands that a demand stands for: auto for several, any other for
-// itself.
-func partsOf(d v1alpha1.Demand) []v1alpha1.Demand {
-	if d.Auto == nil {
-		return []v1alpha1.Demand{d}
-	}
-	if r := d.Auto.Requests; r != nil {
-		return []v1alpha1.Demand{
-			{Name: d.Name, DemandRule: v1alpha1.DemandRule{Rate: r}},
-			floorOf(d.Name, v1alpha1.SeasonalDemand{Signal: r.Signal, PerReplica: r.PerReplica, StartUp: r.StartUp}),
+// autoOf are the demands that an auto stands for: what follows the traffic, under its
+// name, and the floor.
+func autoOf(name string, a v1alpha1.AutoDemand, spec v1alpha1.ScalingPolicySpec) []policy.NamedDemand {
+	period := a.Period.Duration
+	if r := a.Requests; r != nil {
+		follows := rateOf(*r, spec)
+		return []policy.NamedDemand{
+			{Name: name, Demand: follows},
+			floorOf(name, demand.Seasonal{Signal: r.Signal, Known: follows.Known, Period: period}),
 		}
 	}
-	q := d.Auto.Queue
-	parts := []v1alpha1.Demand{{Name: d.Name, DemandRule: v1alpha1.DemandRule{Deadline: q}}}
-	if q.Arrivals == "" || q.ServiceTime.Duration == 0 || q.Within.Duration > patience*q.StartUp.Duration {
+	q := a.Queue
+	follows := deadlineOf(*q, spec)
+	parts := []policy.NamedDemand{{Name: name, Demand: follows}}
+	startUp := cmp.Or(follows.StartUp, estimate.PriorStartUp)
+	if q.Arrivals == "" || q.ServiceTime.Duration == 0 || q.Within.Duration > patience*startUp {
 		return parts
 	}
-	carries := v1alpha1.Number(float64(q.Concurrency) / q.ServiceTime.Seconds())
-	return append(parts, floorOf(d.Name, v1alpha1.SeasonalDemand{Signal: q.Arrivals, PerReplica: carries, StartUp: &q.StartUp}))
+	known := demand.Learned{StartUp: follows.StartUp}
+	known.Capacity.Fixed = float64(q.Concurrency) / q.ServiceTime.Seconds()
+	return append(parts, floorOf(name, demand.Seasonal{Signal: q.Arrivals, Known: known, Period: period}))
 }
 
 // patience is how many start-ups a message must be able to wait for a queue to need no
 // replicas before it comes.
 const patience = 2
 
-func floorOf(name string, s v1alpha1.SeasonalDemand) v1alpha1.Demand {
-	return v1alpha1.Demand{Name: name + usual, DemandRule: v1alpha1.DemandRule{Seasonal: &s}}
+func floorOf(name string, s demand.Seasonal) policy.NamedDemand {
+	s.Known.Lent = true
+	return policy.NamedDemand{Name: name + usual, Demand: s, With: name}
 }

@@ -10,14 +10,15 @@ import (
 // more within a start-up cannot be followed.
 const mostMargin = 2
 
-func rateOf(r v1alpha1.RateDemand) demand.Rate {
-	rule := estimate.RateRule{PerReplica: float64(r.PerReplica), StartUp: r.StartUp.Duration}
-	rule.Cap = mostMargin
+func rateOf(r v1alpha1.RateDemand, spec v1alpha1.ScalingPolicySpec) demand.Rate {
+	rule := estimate.RateRule{}
+	rule.Cap, rule.Churn = mostMargin, r.Churn.Duration
 	if r.Late != nil {
 		rule.Budget = r.Late.Fraction()
 	}
 	if r.Margin != nil {
 		rule.Fixed = float64(*r.Margin)
 	}
-	return demand.Rate{Signal: r.Signal, Rule: rule}
+	known := demand.Learned{Capacity: capacityOf(r.PerReplica, r.Capacity), StartUp: startUpOf(r.StartUp, spec)}
+	return demand.Rate{Signal: r.Signal, Known: known, Rule: rule}
 }

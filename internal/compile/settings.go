@@ -22,13 +22,15 @@ func settingsOf(id policy.ID, spec v1alpha1.ScalingPolicySpec) (policy.Settings,
 		s.FailSafe = policy.FailSafe{AtLeast: valueOf(f.AtLeast), WakeFromZero: valueOf(f.WakeFromZero)}
 	}
 	for _, d := range spec.Demand {
-		for _, part := range partsOf(d) {
-			rule, err := demandOf(part, spec)
-			if err != nil {
-				return s, fmt.Errorf("demand %s: %w", part.Name, err)
-			}
-			s.Demands = append(s.Demands, policy.NamedDemand{Name: part.Name, Demand: rule})
+		if d.Auto != nil {
+			s.Demands = append(s.Demands, autoOf(d.Name, *d.Auto, spec)...)
+			continue
 		}
+		rule, err := demandOf(d, spec)
+		if err != nil {
+			return s, fmt.Errorf("demand %s: %w", d.Name, err)
+		}
+		s.Demands = append(s.Demands, policy.NamedDemand{Name: d.Name, Demand: rule})
 	}
 	var err error
 	if s.Combine, err = combineOf(spec); err != nil {
@@ -47,12 +49,12 @@ func demandOf(d v1alpha1.Demand, spec v1alpha1.ScalingPolicySpec) (policy.Demand
 	case d.Deadline != nil:
 		return deadlineOf(*d.Deadline, spec), nil
 	case d.Rate != nil:
-		return rateOf(*d.Rate), nil
+		return rateOf(*d.Rate, spec), nil
 	case d.Schedule != nil:
 		w, err := windowOf(*d.Schedule)
 		return demand.Schedule{Window: w, Replicas: d.Schedule.Replicas}, err
 	case d.Seasonal != nil:
-		return seasonalOf(*d.Seasonal), nil
+		return seasonalOf(*d.Seasonal, spec), nil
 	default:
 		var names []string
 		for _, s := range spec.Signals {

@@ -29,7 +29,8 @@ func intro(s Settings, e Endpoints, caFile string) string {
   traffic   generated (seed %d), with a flash crowd at 14:30
   replicas  a model: each serves %d messages a second, %s after it is ordered;
             they follow the external metric, as a HorizontalPodAutoscaler does
-  policy    %s: %d to %d replicas, by backlog and arrivals
+  policy    %s: %d to %d replicas, by backlog and arrivals, and, from the
+            second day on, by what the days before had at that time
 
 Try in another terminal:
 

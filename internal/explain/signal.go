@@ -66,12 +66,12 @@ func workload(w policy.Workload) string {
 func proposal(p policy.Proposal) string {
 	switch p.State {
 	case policy.Abstained:
-		return "abstains: " + withSignal(p, meaning(p.Reason))
+		return withTerms("abstains: "+withSignal(p, meaning(p.Reason)), p)
 	case policy.Doubtful:
 		return withTerms(fmt.Sprintf("unknown: %s (%s)", withSignal(p, meaning(p.Reason)), p.Reason), p)
 	case policy.Proposed:
 	}
-	s := arithmetic(p)
+	s := arithmetic(p, term)
 	if p.Reason != "" && p.Reason != policy.ReasonMassGuard {
 		s += ", " + meaning(p.Reason)
 	}
@@ -85,7 +85,7 @@ func withTerms(s string, p policy.Proposal) string {
 	if len(p.Terms) == 0 {
 		return s
 	}
-	return s + "; " + terms(p)
+	return s + "; " + terms(p, term)
 }
 
 func withSignal(p policy.Proposal, what string) string {
@@ -96,9 +96,9 @@ func withSignal(p policy.Proposal, what string) string {
 }
 
 // arithmetic is the way from the signal's value to replicas.
-func arithmetic(p policy.Proposal) string {
+func arithmetic(p policy.Proposal, text func(policy.Term) string) string {
 	if len(p.Terms) > 0 {
-		return fmt.Sprintf("%s %s: %s → %s", p.Signal, Number(p.Value), terms(p), replicas(p.Replicas))
+		return fmt.Sprintf("%s %s: %s → %s", p.Signal, Number(p.Value), terms(p, text), replicas(p.Replicas))
 	}
 	if p.Divisor == 0 {
 		return "→ " + replicas(p.Replicas)

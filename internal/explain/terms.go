@@ -8,12 +8,21 @@ import (
 )
 
 // terms are the numbers that a proposal rests on, in the order of its arithmetic.
-func terms(p policy.Proposal) string {
+func terms(p policy.Proposal, text func(policy.Term) string) string {
 	parts := make([]string, len(p.Terms))
 	for i, t := range p.Terms {
-		parts[i] = term(t)
+		parts[i] = text(t)
 	}
 	return strings.Join(parts, ", ")
+}
+
+// brief is a term with what there is to say of it only where it was learned.
+func brief(t policy.Term) string {
+	if !t.Learned {
+		t.Note = ""
+	}
+	t.Learned = false
+	return term(t)
 }
 
 func term(t policy.Term) string {
@@ -26,12 +35,12 @@ func term(t policy.Term) string {
 	}
 	text := t.Name + " "
 	switch {
-	case t.Unit == "":
-		text += "×" + Number(t.Value)
+	case t.Unit == "×":
+		text += t.Unit + Number(t.Value)
 	case strings.HasPrefix(t.Unit, "/"):
 		text += Number(t.Value) + t.Unit
 	default:
-		text += Number(t.Value) + " " + t.Unit
+		text += strings.TrimSuffix(Number(t.Value)+" "+t.Unit, " ")
 	}
 	if len(notes) > 0 {
 		text += " (" + strings.Join(notes, "; ") + ")"

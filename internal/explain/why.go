@@ -35,7 +35,7 @@ func leading(d policy.Decision) string {
 		}
 		for _, p := range d.Proposals {
 			if p.Demand == s.Subject && p.State == policy.Proposed {
-				return p.Demand + ": " + arithmetic(p)
+				return p.Demand + ": " + arithmetic(p, brief)
 			}
 		}
 		return combine(s)

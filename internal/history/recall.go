@@ -54,20 +54,6 @@ func stepOf(m *v1alpha1.CloudWatchSignal) (time.Duration, bool) {
 	return period, true
 }
 
-// Calls is how many calls of CloudWatch, and how many metrics in each, a recall takes;
-// none of another provider.
-func (r *Recall) Calls() (calls, metrics int) {
-	if !r.column.cloudWatch() {
-		return 0, 0
-	}
-	metrics = len(r.column.metrics)
-	if r.column.sentinel != nil {
-		metrics++
-	}
-	now := time.Unix(0, 0).Add(recalled)
-	return len(r.window(now).chunks()), metrics
-}
-
 func (r *Recall) window(now time.Time) Window {
 	to := now.Add(-Settled).UTC().Truncate(r.step)
 	return Window{From: to.Add(-recalled).Truncate(r.step), To: to, Step: r.step}

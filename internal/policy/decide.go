@@ -1,6 +1,10 @@
 package policy
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/scaler-dev/scaler/internal/policy/estimate"
+)
 
 // work is one decision in the making.
 type work struct {
@@ -42,10 +46,26 @@ func (w *work) propose() {
 	w.st.Demands = statesOf(w.st.Demands, w.p.Demands)
 	for i := range w.p.Demands {
 		d, prop, st := &w.p.Demands[i], &w.d.Proposals[i], &w.st.Demands[i]
+		if d.With != "" {
+			st.Learned = learnedBy(w.st.Demands, d.With)
+		}
 		*prop, *st = d.Demand.Propose(w.in, *st)
 		prop.Demand, st.Demand = d.Name, d.Name
+		if d.With != "" {
+			st.Learned = nil // it was lent
+		}
 	}
 	capGuards(w.d.Proposals, w.p.Combine.Mode, w.previous)
+}
+
+// learnedBy is what the demand of a name learned of the replicas.
+func learnedBy(states []DemandState, name string) *estimate.Learned {
+	for i := range states {
+		if states[i].Demand == name {
+			return states[i].Learned
+		}
+	}
+	return nil
 }
 
 // statesOf are what is remembered of the demands, in their order; a reload may have

@@ -133,7 +133,7 @@ type Term struct {
 	// Name as people read it: level, margin, start-up.
 	Name  string  `json:"name"`
 	Value float64 `json:"value"`
-	// Unit of the value: s, /s, /s a replica, or none for a factor.
+	// Unit of the value: s, /s, /s a replica, × of a factor, or none.
 	Unit string `json:"unit,omitempty"`
 	// Learned says that the number was found and not given, and Sure, from 0 to 1,
 	// how well it is known by now.

@@ -77,6 +77,8 @@ type Season struct {
 	Signal string          `json:"signal"`
 	Past   estimate.Season `json:"past"`
 	Worth  estimate.Worth  `json:"worth"`
+	// Filled is how much of the past was read back from the signal's provider.
+	Filled time.Duration `json:"filledNs,omitempty"`
 }
 
 // Settings are what a policy is made of.
@@ -93,10 +95,12 @@ type Settings struct {
 	PauseDeploying bool
 }
 
-// NamedDemand is a demand under its name.
+// NamedDemand is a demand under its name. With is another one, before it, that learns
+// of the replicas for both; empty: it does so by itself.
 type NamedDemand struct {
 	Name   string
 	Demand Demand
+	With   string
 }
 
 // unattended is how long a decision that rests on no sample may be served

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// How a past is cut: a byte for the highest of each three minutes, over eight days at
-// most, so that a tick with one stays small.
+// How a past is cut: a byte for the highest of each four minutes, as a season of days
+// is, over eight days at most, so that a tick with one stays small.
 const (
-	PastSlot = 3 * time.Minute
+	PastSlot = 4 * time.Minute
 	maxPast  = int(8 * 24 * time.Hour / PastSlot)
 )
 

@@ -150,9 +150,11 @@ func TestAFloorSurvivesSIGKILL(t *testing.T) {
 
 	first, d := run()
 	require.Eventually(t, func() bool { return minimum(t, m) == 9 }, patience, time.Second, "the floor is raised")
-	_, metrics := d.get("/metrics")
-	require.Contains(t, metrics, `scaler_ecs_floor_raised{namespace="shop",policy="orders"} 1`)
-	require.Contains(t, metrics, `scaler_ecs_floor_base{namespace="shop",policy="orders"} 2`)
+	require.Eventually(t, func() bool {
+		_, metrics := d.get("/metrics")
+		return strings.Contains(metrics, `scaler_ecs_floor_raised{namespace="shop",policy="orders"} 1`) &&
+			strings.Contains(metrics, `scaler_ecs_floor_base{namespace="shop",policy="orders"} 2`)
+	}, patience, 100*time.Millisecond, "it is counted once AWS has answered")
 	killed := time.Now()
 	require.NoError(t, first.Process.Kill())
 	_ = first.Wait()

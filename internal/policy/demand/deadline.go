@@ -24,7 +24,7 @@ type Deadline struct {
 	ServiceTime time.Duration
 	// Concurrency is how many a replica serves at once, above 0.
 	Concurrency float64
-	// StartUp is from an order of a replica until it serves.
+	// StartUp is from an order of a replica until it serves; 0: it is learned.
 	StartUp time.Duration
 	// MessageGroups bound the messages that can be served at once; 0: nothing does.
 	MessageGroups int32
@@ -63,8 +63,10 @@ func (d Deadline) Propose(in *policy.Input, st policy.DemandState) (policy.Propo
 		return doubtful(d.Backlog, policy.ReasonNoWorkload), st
 	}
 	p.MayLower = p.MayLower && w.Reason == ""
+	known := Learned{Capacity: Capacity{Fixed: d.Concurrency}, StartUp: d.StartUp}.Learn(in, k, false, &st)
+	d.StartUp = known.StartUp
 	now := in.View.Now().Mono
-	s := sight{now: now, seen: now - k.BornAt(), backlog: k.Value(), workload: w}
+	s := sight{now: now, seen: now - k.BornAt(), backlog: k.Value(), workload: w, startUp: known.StartUpTerm}
 	p = d.look(in.View, &s, p)
 	q.Orders.See(w.Ordered, w.Ready, now)
 	if st.Key != k.Key() || q.Last == nil {
@@ -83,6 +85,7 @@ type sight struct {
 	age      float64 // of the oldest, in seconds
 	arrivals float64
 	workload policy.Workload
+	startUp  policy.Term
 	// hasFlying and so on tell whether the signal is there and has a number.
 	hasFlying, hasAge, hasArrivals bool
 }

@@ -56,6 +56,9 @@ func (c change) ready() float64 { return float64(c.from.Ready+c.to.Ready) / 2 }
 // waiting says that there was something to begin all along.
 func (c change) waiting() bool { return c.from.Backlog >= 1 && c.to.Backlog >= 1 }
 
+// empty says that there was nothing to begin.
+func (c change) empty() bool { return c.from.Backlog < 1 && c.to.Backlog < 1 }
+
 // slots is how many messages were served at once: what is in flight, but for what
 // clients only hold, or, where it is not known, as many as can be.
 func (c change) slots(concurrency float64) float64 {
@@ -90,7 +93,10 @@ func (c change) served(seconds, concurrency float64) float64 {
 // what waits all along tells how many are being served: all that can be. How many were
 // served is what arrived and is no longer there.
 func (d Deadline) time(t *estimate.Service, c change, arrivals float64, mayLower bool) {
-	if c.flying || c.waiting() {
+	switch {
+	case c.flying || c.waiting():
 		t.Add(c.slots(d.Concurrency), (arrivals-c.growth())*c.over.Seconds(), c.over, mayLower)
+	case mayLower && c.empty():
+		t.Rest(c.over)
 	}
 }

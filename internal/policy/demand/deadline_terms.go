@@ -23,7 +23,7 @@ func (d Deadline) terms(p policy.Proposal, q *estimate.Queue, s sight, seconds, 
 	terms := []policy.Term{
 		{Name: "within", Value: d.Within.Seconds(), Unit: "s"},
 		arrivals, service,
-		{Name: "start-up", Value: d.StartUp.Seconds(), Unit: "s"},
+		s.startUp,
 		{Name: "replicas for arrivals", Value: base},
 		{Name: "replicas for the backlog", Value: drain},
 	}

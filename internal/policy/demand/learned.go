@@ -25,7 +25,12 @@ type Learned struct {
 	Capacity Capacity
 	// StartUp from order to ready is given; 0: learned.
 	StartUp time.Duration
+	// Lent says that another demand of the policy does the learning.
+	Lent bool
 }
+
+// fixed says that there is nothing to learn.
+func (l Learned) fixed() bool { return l.Capacity.Fixed > 0 && l.StartUp > 0 }
 
 // Replica is what is known of one.
 type Replica struct {
@@ -42,23 +47,23 @@ const window = time.Minute
 
 // Learn takes in what is new of a load and of the workload, and gives what is known.
 // The load is a total; isNew says that its newest sample was not seen before. What is
-// not fresh and confirmed teaches nothing. A sample may lower the capacity at once,
-// and raises it from the next call on, so that more load never means fewer replicas.
+// not fresh and confirmed teaches nothing. What a sample teaches counts from the next
+// call on, so that more load never means fewer replicas.
 func (l Learned) Learn(in *policy.Input, load signals.Known, isNew bool, st *policy.DemandState) Replica {
-	if st.Learned == nil {
-		st.Learned = &estimate.Learned{}
+	known := st.Learned
+	if known == nil {
+		known = &estimate.Learned{}
+	}
+	if !l.fixed() && !l.Lent {
+		st.Learned = known
 	}
 	now := in.View.Now().Mono
 	r := Replica{}
-	r.StartUp, r.StartUpTerm = l.startUp(in.Workload, now, &st.Learned.StartUp)
-	c := &st.Learned.Capacity
-	before, term := l.Capacity.value(c, now)
-	if isNew && l.Capacity.Fixed == 0 {
-		l.Capacity.learn(c, in, load)
-	}
+	r.StartUp, r.StartUpTerm = l.startUp(in.Workload, now, &known.StartUp)
+	c := &known.Capacity
 	r.Capacity, r.CapacityTerm = l.Capacity.value(c, now)
-	if before > 0 && (before < r.Capacity || r.Capacity == 0) {
-		r.Capacity, r.CapacityTerm = before, term
+	if isNew && l.Capacity.Fixed == 0 && !l.Lent {
+		l.Capacity.learn(c, in, load)
 	}
 	return r
 }
@@ -67,7 +72,7 @@ func (l Learned) startUp(w policy.Workload, now time.Duration, s *estimate.Start
 	if l.StartUp > 0 {
 		return l.StartUp, policy.Term{Name: "start-up", Value: l.StartUp.Seconds(), Unit: "s"}
 	}
-	if w.State == policy.WorkloadKnown && w.Reason == "" {
+	if w.State == policy.WorkloadKnown && w.Reason == "" && !l.Lent {
 		s.Look(w.Ordered, w.Ready, w.Deploying, now-w.Age)
 	}
 	d, sure := s.P90()
@@ -87,8 +92,8 @@ func (c Capacity) value(e *estimate.Capacity, now time.Duration) (float64, polic
 	v, sure := e.Value(now)
 	t.Value, t.Learned, t.Sure = v, true, sure
 	switch {
-	case c.Start > v && e.Bad == 0:
-		t = policy.Term{Name: t.Name, Unit: t.Unit, Value: c.Start, Note: "given, until its latency says otherwise"}
+	case c.Start > v && e.Allows(now) > v:
+		t = policy.Term{Name: t.Name, Unit: t.Unit, Value: min(c.Start, e.Allows(now)), Note: "given, until its latency says otherwise"}
 	case sure == 0:
 		t.Sure, t.Note = e.Progress(), "learning"
 	}

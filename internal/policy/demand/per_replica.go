@@ -29,9 +29,7 @@ func (r PerReplica) Propose(in *policy.Input, st policy.DemandState) (policy.Pro
 		st.Key = k.Key()
 		p.Terms = []policy.Term{known.CapacityTerm}
 		if known.Capacity <= 0 {
-			p = doubtful(r.Signal, policy.ReasonLearning)
-			p.Terms = []policy.Term{known.CapacityTerm}
-			return p, st
+			return unlearned(p, known), st
 		}
 		p.Divisor = known.Capacity
 	}

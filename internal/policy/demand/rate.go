@@ -11,10 +11,12 @@ import (
 
 // Rate proposes what requests a second need: their level, or what lies ahead of it
 // when more replicas can be ready, times a margin, over what a replica carries. What
-// it asked for holds as long as a replica takes to start.
+// it asked for holds as long as starting a replica again would cost.
 type Rate struct {
 	Signal string
-	Rule   estimate.RateRule
+	Known  Learned
+	// Rule but for what of it is Known: PerReplica and StartUp.
+	Rule estimate.RateRule
 }
 
 // Propose implements policy.Demand.
@@ -23,20 +25,31 @@ func (r Rate) Propose(in *policy.Input, st policy.DemandState) (policy.Proposal,
 	if k == nil {
 		return p, st
 	}
-	if st.Rate == nil {
-		st.Rate, st.Last = &estimate.Rate{}, nil
-	}
 	now := in.View.Now().Mono
-	if st.Last == nil || st.Key != k.Key() {
-		f := r.Rule.Follow(st.Rate, newestAt(k, now), now, k.Value(), k.MayLower())
-		st.Key, st.Last = k.Key(), &policy.Proposal{Terms: r.terms(f)}
+	isNew := st.Rate == nil || st.Key != k.Key()
+	replica := r.Known.Learn(in, k, isNew, &st)
+	r.Rule.PerReplica, r.Rule.StartUp = replica.Capacity, replica.StartUp
+	if replica.Capacity <= 0 {
+		st.Key = k.Key()
+		return unlearned(p, replica), st
 	}
-	p.Divisor, p.Terms = r.capacity(), st.Last.Terms
-	return settle(p, float64(r.Rule.InForce(st.Rate, now).Rate)/r.capacity()), st
+	if st.Rate == nil {
+		st.Rate, isNew = &estimate.Rate{}, true
+	}
+	if isNew {
+		r.Rule.Follow(st.Rate, newestAt(k, now), now, k.Value(), k.MayLower())
+		st.Key = k.Key()
+	}
+	p.Divisor, p.Terms = replica.Capacity, r.terms(st.Rate.Latest, replica)
+	return settle(p, float64(r.Rule.InForce(st.Rate, now).Rate)/replica.Capacity), st
 }
 
-// capacity is what a replica carries.
-func (r Rate) capacity() float64 { return r.Rule.PerReplica }
+// unlearned is the proposal of a demand that does not know yet what a replica carries.
+func unlearned(p policy.Proposal, r Replica) policy.Proposal {
+	p = doubtful(p.Signal, policy.ReasonLearning)
+	p.Terms = []policy.Term{r.CapacityTerm}
+	return p
+}
 
 // newestAt is when the newest sample was true, on the monotonic clock.
 func newestAt(k signals.Known, now time.Duration) time.Duration {
@@ -44,11 +57,14 @@ func newestAt(k signals.Known, now time.Duration) time.Duration {
 	return now - age
 }
 
+// mostTerms explain a rate.
+const mostTerms = 7
+
 // terms explain what the newest sample asked for.
-func (r Rate) terms(f estimate.Followed) []policy.Term {
-	out := []policy.Term{
-		{Name: "level", Value: f.Mean, Unit: "/s", Note: "the mean of the last minute"},
-	}
+func (r Rate) terms(f estimate.Followed, known Replica) []policy.Term {
+	out := append(make([]policy.Term, 0, mostTerms),
+		policy.Term{Name: "level", Value: f.Mean, Unit: "/s", Note: "the mean of the last minute at most"},
+	)
 	switch {
 	case f.Ahead > 0 && f.Jump:
 		out = append(out, policy.Term{Name: "newest", Value: f.Ahead, Unit: "/s", Note: "above what chance explains"})
@@ -61,14 +77,13 @@ func (r Rate) terms(f estimate.Followed) []policy.Term {
 	if f.Drain > 0 {
 		out = append(out, policy.Term{Name: "backlog", Value: f.Drain, Unit: "/s", Note: "more, to serve what must be waiting"})
 	}
-	return append(out,
-		policy.Term{Name: "capacity", Value: r.capacity(), Unit: "/s a replica"},
-		policy.Term{Name: "start-up", Value: r.Rule.StartUp.Seconds(), Unit: "s", Note: "the largest order counts for as long"},
+	return append(out, known.CapacityTerm, known.StartUpTerm,
+		policy.Term{Name: "kept", Value: r.Rule.Keep().Seconds(), Unit: "s", Note: "the largest order counts for as long"},
 	)
 }
 
 func (r Rate) margin(f estimate.Followed) policy.Term {
-	t := policy.Term{Name: "margin", Value: f.Margin}
+	t := policy.Term{Name: "margin", Value: f.Margin, Unit: "×"}
 	if r.Rule.Fixed > 0 {
 		return t
 	}

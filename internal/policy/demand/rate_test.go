@@ -14,9 +14,10 @@ import (
 )
 
 func rate(fixed float64) demand.Rate {
-	return demand.Rate{Signal: "s", Rule: estimate.RateRule{
-		MarginRule: estimate.MarginRule{Budget: 0.001, Cap: 2}, Fixed: fixed, StartUp: time.Minute, PerReplica: 150,
-	}}
+	return demand.Rate{
+		Signal: "s", Known: demand.Learned{Capacity: demand.Capacity{Fixed: 150}, StartUp: time.Minute},
+		Rule: estimate.RateRule{MarginRule: estimate.MarginRule{Budget: 0.001, Cap: 2}, Fixed: fixed},
+	}
 }
 
 func TestRate(t *testing.T) {

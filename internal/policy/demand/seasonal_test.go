@@ -10,16 +10,19 @@ import (
 
 	"github.com/scaler-dev/scaler/internal/policy"
 	"github.com/scaler-dev/scaler/internal/policy/demand"
+	"github.com/scaler-dev/scaler/internal/policy/estimate"
 	"github.com/scaler-dev/scaler/internal/signals"
 )
 
-var seasonal = demand.Seasonal{Signal: "s", PerReplica: 100, StartUp: time.Minute}
+var seasonal = demand.Seasonal{
+	Signal: "s", Known: demand.Learned{Capacity: demand.Capacity{Fixed: 100}, StartUp: time.Minute}, Period: estimate.Day,
+}
 
 // past is a season of days of one value each, before the instant of viewOf.
 func past(days int, value func(at time.Time) float64) *policy.Season {
 	now := time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 	out := &policy.Season{Signal: "s"}
-	out.Past.Unit = 100
+	out.Past.Unit, out.Past.Period = 100, estimate.Day
 	for at := now.AddDate(0, 0, -days); at.Before(now); at = at.Add(time.Minute) {
 		out.Past.Add(at, value(at))
 	}
@@ -45,11 +48,14 @@ func TestSeasonal(t *testing.T) {
 		require.Equal(t, policy.Proposed, p.State)
 		require.InDelta(t, 10, p.Replicas, 1)
 		require.True(t, p.MayLower)
-		require.Equal(t, "as in the last 5 days at 09:00 UTC", p.Terms[0].Note)
+		require.Equal(t, "the most within a start-up, as in the last 5 days at 09:00 UTC", p.Terms[0].Note)
 	})
 	t.Run("not worth it", func(t *testing.T) {
 		s := past(5, flat(1000))
-		s.Worth.Tried, s.Worth.Alone, s.Worth.With = true, 1, 2
+		s.Worth.Tried = true
+		for i := range s.Worth.With {
+			s.Worth.With[i] = 1 // and alone nothing
+		}
 		p, _ := floorOf(s, values)
 		require.Equal(t, policy.Abstained, p.State)
 		require.Equal(t, policy.ReasonSeasonLost, p.Reason)

@@ -11,17 +11,24 @@ const (
 	probe = 1.1
 	// below the load at which the objective was violated, it is kept by so much.
 	below = 0.9
-	// alike are two violations at loads that differ by no more.
+	// alike are two violations at loads that differ by no more; they confirm each other
+	// if they are apart in time, as a bound is that rises until it is tried again.
 	alike = 0.15
+	apart = 20 * time.Minute
 	// elsewhere is the share of the capacity below which a violation is taken for
 	// somebody else's fault, unless it goes on.
 	elsewhere = 0.5
 	// goesOn is how many samples of a violation in a row count as another one, twice:
-	// what goes on whatever the load is not about the load.
+	// what goes on whatever the load is not about the load. Beyond uncommon times the
+	// load that is common, the highest of a tenth of the samples, it is.
 	goesOn = 20
-	// enoughGood are samples until a capacity is known at all, and fewGood those
-	// without which a load counts as never seen.
-	enoughGood, fewGood = 20, 3
+	// blindly is as many while nothing went well yet: too few replicas may be why.
+	blindly  = 4
+	common   = 0.1
+	uncommon = 2
+	// enoughGood are samples until a capacity is known at all. Without fewGood of them,
+	// or fewShare of all, a load counts as never seen.
+	enoughGood, fewGood, fewShare = 20, 3, 0.002
 	// doubling is the time in which a violation's bound doubles; each violation at
 	// about the same load doubles that time, up to so many.
 	doubling     = 3 * time.Hour
@@ -75,32 +82,53 @@ func (c *Capacity) Add(load, latency, within float64, now time.Duration) {
 func (c *Capacity) late(load float64, now time.Duration) {
 	c.Late++
 	known, sure := c.Value(now)
-	first, on := c.Late == 1, c.Late == goesOn || c.Late == 2*goesOn
+	first, on := c.Late == 1, c.goesOn(load)
 	if !first && !on || first && sure > 0 && load < elsewhere*known {
 		return
 	}
 	if sure > 0 {
 		load = max(load, elsewhere*known) // one violation takes half at most
 	}
-	if first && c.Bad > 0 && math.Abs(load/c.bound(now)-1) <= alike {
-		c.Confirmed = min(c.Confirmed+1, maxConfirmed)
-	} else {
+	bound := c.bound(now) // as the violations until now have it
+	switch {
+	case !first || c.Bad == 0 || math.Abs(load/bound-1) > alike:
 		c.Confirmed = 0
+	case now-c.BadAt >= apart:
+		c.Confirmed = min(c.Confirmed+1, maxConfirmed)
 	}
 	if c.Bad > 0 {
-		load = min(load, c.bound(now))
+		load = min(load, bound)
 	}
+	since := doubling
+	if c.Bad > 0 {
+		since = min(now-c.BadAt, doubling)
+	}
+	c.forget(load, since)
 	c.Bad, c.BadAt = load, now
-	c.forget(load)
 }
 
-// forget halves what went well at loads that now did not.
-func (c *Capacity) forget(load float64) {
+// goesOn tells whether a violation in a row counts as another one.
+func (c *Capacity) goesOn(load float64) bool {
+	n := capacities().Weight(c.Good)
+	switch {
+	case n < enoughGood:
+		return c.Late%blindly == 0
+	case c.Late <= 2*goesOn:
+		return c.Late%goesOn == 0
+	default:
+		return c.Late%goesOn == 0 && load > uncommon*capacities().top(c.Good, common*n)
+	}
+}
+
+// forget halves what went well at loads that now did not, at most once in the time of a
+// doubling: a day of garbage must not make all of it unknown.
+func (c *Capacity) forget(load float64, since time.Duration) {
+	keep := float32(math.Exp2(-since.Hours() / doubling.Hours()))
 	if len(c.Good.Weights) == 0 {
 		return
 	}
 	for i := capacities().bucket(load) + 1; i < len(c.Good.Weights); i++ {
-		c.Good.Weights[i] /= 2
+		c.Good.Weights[i] *= keep
 	}
 }
 
@@ -129,23 +157,34 @@ func (c *Capacity) fit(load, latency, within float64) {
 }
 
 // Value is the load that a replica carries, and how well that is known, from 0 to 1;
-// 0 and 0 until anything is.
+// 0 and 0 until anything is. Where nothing went well yet, it is less than what did not.
 func (c *Capacity) Value(now time.Duration) (load, sure float64) {
 	n := capacities().Weight(c.Good)
-	if n < enoughGood {
+	switch {
+	case n < enoughGood && c.Bad == 0:
 		return 0, 0
+	case n < enoughGood:
+		return c.Allows(now), 0
 	}
-	top := capacities().top(c.Good, fewGood)
+	top := capacities().top(c.Good, max(fewGood, fewShare*n))
 	load = top * probe
 	if c.Fit > 0 {
 		load = min(max(c.Fit, top), load)
 	}
 	sure = n / (n + 10*enoughGood) / 2
+	load = min(load, c.Allows(now))
 	if c.Bad > 0 {
-		load = min(load, below*c.bound(now))
 		sure += 0.5 * float64(c.Confirmed+1) / (maxConfirmed + 1)
 	}
 	return load, sure
+}
+
+// Allows is the most that the last violation leaves, as far as it is not forgotten.
+func (c *Capacity) Allows(now time.Duration) float64 {
+	if c.Bad == 0 {
+		return math.Inf(1)
+	}
+	return below * c.bound(now)
 }
 
 // Progress is how much is known of what it takes to know anything, from 0 to 1.

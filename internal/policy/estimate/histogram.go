@@ -22,7 +22,7 @@ type Scale struct {
 // Histogram is weights over the buckets of a scale, decaying as in Kubernetes'
 // vertical pod autoscaler. The zero value is empty.
 type Histogram struct {
-	Weights []float32 `json:"weights,omitempty"`
+	Weights Weights `json:"weights,omitempty"`
 	// At is the instant, on the monotonic clock, that the weights are of.
 	At time.Duration `json:"atNs,omitempty"`
 }
@@ -34,7 +34,7 @@ func (s Scale) Add(h *Histogram, value, weight float64, now time.Duration) {
 		return
 	}
 	if len(h.Weights) != s.Buckets {
-		h.Weights, h.At = make([]float32, s.Buckets), now
+		h.Weights, h.At = make(Weights, s.Buckets), now
 	}
 	s.decay(h, now)
 	h.Weights[s.bucket(value)] += float32(weight)

@@ -9,6 +9,8 @@ import (
 // one before it. The zero value has seen none.
 type Level struct {
 	Samples []Sample `json:"samples,omitempty"` // oldest first
+	// Over is what the mean is over, above 0: a setting, of whoever follows.
+	Over time.Duration `json:"-"`
 }
 
 // Sample is a rate at an instant of the monotonic clock.
@@ -20,9 +22,11 @@ type Sample struct {
 }
 
 const (
-	levelFor    = time.Minute        // what the mean is over
+	// The bounds of what the mean is over.
+	shortestLevel, longestLevel = 5 * time.Second, time.Minute
+
 	slopeOver   = 4                  // samples at least, where they are rarer than that
-	levelGrain  = levelFor / 12      // samples nearer than this are one
+	levelGrain  = 12                 // of what the mean is over: samples nearer than one are one
 	mostSamples = 16                 // kept
 	firstSpan   = 15 * time.Second   // what the first sample is taken to be the mean of
 	noiseSigmas = 3                  // above which a sample is no count noise
@@ -49,7 +53,7 @@ func (l *Level) Add(at time.Duration, value float64) time.Duration {
 		l.Samples = append(l.Samples[:0], Sample{at, value, 1})
 		return 0
 	}
-	if n > 1 && at-l.Samples[n-2].At <= levelGrain {
+	if n > 1 && at-l.Samples[n-2].At <= l.Over/levelGrain {
 		last.Value += (value - last.Value) / float64(last.N+1)
 		last.At, last.N = at, last.N+1
 		return span
@@ -72,16 +76,16 @@ func (l *Level) spacing() time.Duration {
 
 // Reading is what a level says.
 type Reading struct {
-	// Mean of the last minute, or of the newest sample where they are rarer.
-	Mean float64
+	// Mean of the last minute at most, or of the newest sample where they are rarer.
+	Mean float64 `json:"mean"`
 	// Slope, a second, if it is up and count noise does not explain it; else 0.
-	Slope float64
+	Slope float64 `json:"slope,omitempty"`
 	// Ahead is the mean with half of what the slope adds until the horizon, or the
 	// newest sample where that is more and count noise does not explain it; 0: neither
 	// is above the mean.
-	Ahead float64
+	Ahead float64 `json:"ahead,omitempty"`
 	// Jump says that the newest sample decided.
-	Jump bool
+	Jump bool `json:"jump,omitempty"`
 }
 
 // Read is the level for a horizon. It does not fall when the newest sample is larger.
@@ -92,7 +96,7 @@ func (l *Level) Read(horizon time.Duration) Reading {
 	}
 	newest := l.Samples[n-1]
 	sum, count, rest := 0.0, 0.0, newest.Value
-	for _, s := range l.since(levelFor) {
+	for _, s := range l.since(l.Over) {
 		sum, count = sum+s.Value, count+1
 	}
 	if count > 1 {
@@ -126,7 +130,7 @@ func (l *Level) since(span time.Duration) []Sample {
 // slope is that of the line of least squares, if it is up by more than the noise of
 // single samples explains.
 func (l *Level) slope(noise float64) float64 {
-	part := l.since(max(levelFor, slopeOver*l.spacing()))
+	part := l.since(max(l.Over, slopeOver*l.spacing()))
 	if len(part) < 3 {
 		return 0
 	}
@@ -149,7 +153,7 @@ func (l *Level) slope(noise float64) float64 {
 }
 
 func (l *Level) moved(by time.Duration) Level {
-	out := Level{Samples: append([]Sample(nil), l.Samples...)}
+	out := Level{Over: l.Over, Samples: append([]Sample(nil), l.Samples...)}
 	for i := range out.Samples {
 		out.Samples[i].At += by
 	}

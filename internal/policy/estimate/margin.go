@@ -32,20 +32,28 @@ type MarginRule struct {
 }
 
 const (
-	priorMargin = 1.6                // until there are scores
-	marginHalf  = 3 * 24 * time.Hour // half-life of what is learned
-	heaviest    = 4.0                // a score counts, by its level, at most as so many
-	lightest    = 0.05               // and at least
-	strictGain  = 0.1                // of Strict, by what was late
-	strictest   = 0.3                // of the budget
-	loosest     = 20.0               // times the budget
-	enough      = 2.0                // scores beyond the quantile, to be sure of it
-	leastLeft   = 0.25               // of the budget, for what can be followed
+	priorMargin = 1.6 // until there are scores
+	// What is learned halves in as long as it takes to be sure of a quantile, and no
+	// sooner than in half a day.
+	shortestHalf, longestHalf = 12 * time.Hour, 14 * 24 * time.Hour
+
+	heaviest   = 4.0  // a score counts, by its level, at most as so many
+	lightest   = 0.05 // and at least
+	strictGain = 0.1  // of Strict, by what was late
+	strictest  = 0.3  // of the budget
+	loosest    = 20.0 // times the budget
+	enough     = 2.0  // scores beyond the quantile, to be sure of it
+	leastLeft  = 0.25 // of the budget, for what can be followed
 )
 
 // scores is how scores are counted: in buckets of 2 %.
-func scores() Scale {
-	return Scale{Lowest: 0.7, Growth: 1.02, Buckets: 66, HalfLife: marginHalf}
+func scores(half time.Duration) Scale {
+	return Scale{Lowest: 0.7, Growth: 1.02, Buckets: 66, HalfLife: half}
+}
+
+// half is the half-life of what is learned of samples that stand for so long.
+func (r MarginRule) half(span time.Duration) time.Duration {
+	return min(max(time.Duration(enough/r.Budget*float64(span)), shortestHalf), longestHalf)
 }
 
 // Score is one sample of the traffic against what was ordered for it.
@@ -63,9 +71,10 @@ func (r MarginRule) Learn(m *Margin, s Score) {
 	if !(s.Level > 0) || math.IsInf(s.Level, 1) {
 		return
 	}
-	r.decay(m, s)
+	half := r.half(s.Span)
+	r.decay(m, s, half)
 	weight := min(max(math.Exp(math.Log(s.Level)-m.Usual), lightest), heaviest)
-	share := weight * float64(s.Span) / float64(marginHalf) * math.Ln2
+	share := weight * float64(s.Span) / float64(half) * math.Ln2
 	m.Late += share * s.Late
 	if s.Actual > s.Level*r.Cap {
 		m.Beyond += share * s.Late
@@ -75,7 +84,7 @@ func (r MarginRule) Learn(m *Margin, s Score) {
 	if s.Rising {
 		h = &m.Rising
 	}
-	scores().Add(h, s.Actual/s.Level, weight, s.At)
+	scores(half).Add(h, s.Actual/s.Level, weight, s.At)
 	budget := r.budget(m)
 	m.Strict += strictGain * weight * (budget - s.Late)
 	m.Strict = min(max(m.Strict, math.Log(strictest)), math.Log(loosest))
@@ -87,12 +96,12 @@ func (r MarginRule) budget(m *Margin) float64 {
 	return max(r.Budget-m.Beyond, leastLeft*r.Budget, (m.Beyond-r.Budget)/2)
 }
 
-func (r MarginRule) decay(m *Margin, s Score) {
+func (r MarginRule) decay(m *Margin, s Score, half time.Duration) {
 	level := math.Log(s.Level)
 	if m.At == 0 {
 		m.Usual, m.At = level, s.At
 	}
-	keep := math.Exp2(-float64(max(0, s.At-m.At)) / float64(marginHalf))
+	keep := math.Exp2(-float64(max(0, s.At-m.At)) / float64(half))
 	m.Late *= keep
 	m.Beyond *= keep
 	m.Usual = level + (m.Usual-level)*keep
@@ -105,9 +114,9 @@ func (r MarginRule) Factor(m *Margin, rising bool) (factor, sure float64, capped
 	if rising {
 		h = m.Rising
 	}
-	sure = min(1, scores().Weight(h)*r.Budget/enough)
+	sure = min(1, scores(0).Weight(h)*r.Budget/enough)
 	factor = priorMargin
-	if q, ok := scores().Quantile(h, 1-min(r.Budget*math.Exp(m.Strict), 1)); ok {
+	if q, ok := scores(0).Quantile(h, 1-min(r.Budget*math.Exp(m.Strict), 1)); ok {
 		factor += sure * (q - priorMargin)
 	}
 	return min(max(factor, 1), r.Cap), sure, factor >= r.Cap

@@ -17,14 +17,16 @@ type Rate struct {
 	// it away.
 	Backlog float64 `json:"backlog,omitempty"`
 	Beyond  bool    `json:"beyond,omitempty"`
+	// Latest is what the newest sample asked for.
+	Latest Followed `json:"latest,omitzero"`
 }
 
 // Ask is a rate that capacity is asked for.
 type Ask struct {
-	At     time.Duration `json:"at"`
-	Level  float32       `json:"l"`
-	Rising bool          `json:"r,omitempty"`
-	Rate   float32       `json:"c"` // the level and its margin
+	At     time.Duration
+	Level  float32
+	Rising bool
+	Rate   float32 // the level and its margin
 }
 
 // RateRule is how a rate is followed.
@@ -33,14 +35,15 @@ type RateRule struct {
 
 	// Fixed margin, at least 1; 0: learned.
 	Fixed float64
-	// StartUp of a replica.
-	StartUp time.Duration
+	// BreakEven is how long an order counts at least; its StartUp is above 0.
+	BreakEven
+
 	// PerReplica is what one carries, above 0.
 	PerReplica float64
 }
 
 const (
-	grains      = 16  // of a start-up: orders within one are one, so that state is bounded
+	grains      = 12  // of a span: orders within one are one, so that state is bounded
 	mostBacklog = 120 // seconds of the capacity: who waits longer has gone
 	tolerated   = 0.5 // seconds that a request may wait without being late
 )
@@ -51,23 +54,25 @@ type Followed struct {
 
 	// Horizon is when what is ordered now serves: after the start-up, the age of the
 	// sample and the time until the next.
-	Horizon time.Duration
+	Horizon time.Duration `json:"horizonNs"`
 	// Margin that the level is taken times, and how well it is known, from 0 to 1.
-	Margin, Sure float64
+	Margin float64 `json:"margin"`
+	Sure   float64 `json:"sure,omitempty"`
 	// Capped says that the margin would be more, were it not for its cap.
-	Capped bool
+	Capped bool `json:"capped,omitempty"`
 	// Drain is what serves, within a start-up, what waits by this model.
-	Drain float64
+	Drain float64 `json:"drain,omitempty"`
 	// Beyond is the share of traffic that was late and outgrew the cap.
-	Beyond float64
+	Beyond float64 `json:"beyond,omitempty"`
 	// Rate that capacity is asked for.
-	Rate float64
+	Rate float64 `json:"rate"`
 }
 
 // Follow takes a sample in that was true at an instant and known at another. Only one
 // that teaches changes what is learned, and it does so for the next: with the same
 // memory, a larger sample never asks for less.
 func (r RateRule) Follow(s *Rate, at, now time.Duration, value float64, teaches bool) Followed {
+	s.Level.Over = r.levelOver()
 	span := s.Level.Add(at, value)
 	f := r.weigh(s, at, now)
 	switch {
@@ -81,6 +86,7 @@ func (r RateRule) Follow(s *Rate, at, now time.Duration, value float64, teaches 
 	f.Drain, f.Beyond = min(s.Backlog/r.StartUp.Seconds(), f.Rate), s.Margin.Beyond
 	f.Rate += f.Drain
 	r.hold(s, Ask{At: now, Level: float32(max(f.Mean, f.Ahead)), Rising: f.Ahead > 0, Rate: float32(f.Rate)})
+	s.Latest = f
 	return f
 }
 
@@ -105,13 +111,21 @@ func (r RateRule) factor(m *Margin, rising bool) (factor, sure float64, capped b
 	return r.Factor(m, rising)
 }
 
-// grain is the time within which orders are one.
-func (r RateRule) grain() time.Duration { return max(r.StartUp/grains, time.Second) }
+// levelOver is what the level is the mean over: what is known of the time until a
+// replica can be ready is known of about as long before.
+func (r RateRule) levelOver() time.Duration { return min(max(r.StartUp, shortestLevel), longestLevel) }
 
-// hold lets the largest order of the last StartUp count, and notes what is in force.
+// grain is the time of a span within which orders are one.
+func grain(span time.Duration) time.Duration { return max(span/grains, time.Second) }
+
+// hold lets the largest order of the last Keep count, and notes what is in force.
 func (r RateRule) hold(s *Rate, o Ask) {
 	now := o.At
-	o.At = (now + r.grain() - 1).Truncate(r.grain())
+	for len(s.Held) > 0 && now-s.Held[0].At > r.Keep() {
+		s.Held = s.Held[:copy(s.Held, s.Held[1:])]
+	}
+	g := grain(r.Keep())
+	o.At = (now + g - 1).Truncate(g)
 	n := len(s.Held)
 	for n > 0 && s.Held[n-1].Rate <= o.Rate {
 		n--
@@ -123,7 +137,7 @@ func (r RateRule) hold(s *Rate, o Ask) {
 	}
 	force := r.InForce(s, now)
 	force.At = now
-	if n := len(s.Orders); n > 0 && now-s.Orders[n-1].At < r.grain() {
+	if n := len(s.Orders); n > 0 && now-s.Orders[n-1].At < grain(r.StartUp) {
 		if force.Rate < s.Orders[n-1].Rate {
 			force.At = s.Orders[n-1].At
 			s.Orders[n-1] = force
@@ -136,7 +150,7 @@ func (r RateRule) hold(s *Rate, o Ask) {
 // InForce is the order that counts at an instant.
 func (r RateRule) InForce(s *Rate, now time.Duration) Ask {
 	for _, o := range s.Held {
-		if now-o.At <= r.StartUp {
+		if now-o.At <= r.Keep() {
 			return o
 		}
 	}
@@ -151,7 +165,7 @@ func (r RateRule) judge(s *Rate, at, span time.Duration, actual float64) {
 		return
 	}
 	level := float64(ready.Level)
-	capacity := math.Ceil(float64(ready.Rate)/r.PerReplica-1e-9) * r.PerReplica
+	capacity := max(1, math.Ceil(float64(ready.Rate)/r.PerReplica-1e-9)) * r.PerReplica
 	before := s.Backlog / capacity
 	s.Backlog = min(max(0, s.Backlog+(actual-capacity)*span.Seconds()), mostBacklog*capacity)
 	s.Beyond = s.Backlog > 0 && (s.Beyond || actual > level*r.Cap)

@@ -16,7 +16,7 @@ const every = 15 * time.Second
 
 func rule() estimate.RateRule {
 	return estimate.RateRule{
-		MarginRule: estimate.MarginRule{Budget: 0.001, Cap: 2}, StartUp: time.Minute, PerReplica: 10,
+		MarginRule: estimate.MarginRule{Budget: 0.001, Cap: 2}, BreakEven: estimate.BreakEven{StartUp: time.Minute}, PerReplica: 10,
 	}
 }
 

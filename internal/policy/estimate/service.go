@@ -14,6 +14,10 @@ const (
 	serviceHalfLife = 30 * time.Minute
 	serviceSure     = 10 // messages until it is half sure
 	serviceLeast    = 5  // messages until it counts
+	// serviceTrust is how long it counts when nothing tells any more: then it halves
+	// with every serviceEase, until with fewer replicas something tells.
+	serviceTrust = 3 * time.Hour
+	serviceEase  = 2 * time.Hour
 )
 
 // Service is how long one message takes of a replica, by Little's law: the time that
@@ -22,6 +26,8 @@ const (
 type Service struct {
 	Busy float64 `json:"busy,omitempty"` // seconds of messages
 	Done float64 `json:"done,omitempty"` // messages
+	// Untold is the time since anything told how long one takes.
+	Untold time.Duration `json:"untoldNs,omitempty"`
 }
 
 // Add takes in that, for so long, so many messages were being served on average, and
@@ -38,6 +44,14 @@ func (s *Service) Add(serving, served float64, over time.Duration, mayLower bool
 	before, _ := s.Value()
 	if after, _ := next.Value(); after >= before || mayLower {
 		*s = next
+		s.Untold = 0
+	}
+}
+
+// Rest takes in that for so long nothing waited, so that nothing told.
+func (s *Service) Rest(over time.Duration) {
+	if s.Untold = min(s.Untold+over, 2*serviceTrust); s.Untold > serviceTrust {
+		s.Busy *= math.Exp2(-float64(over) / float64(serviceEase))
 	}
 }
 
