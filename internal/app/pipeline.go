@@ -69,6 +69,7 @@ func (b *builder) build(ctx context.Context, docs *config.Documents, s *shard) (
 	if p.Polls, err = b.polls(ctx, docs, program); err != nil {
 		return nil, err
 	}
+	p.Recalls = b.recalls(docs, program)
 	if p.Looks, err = b.looks(ctx, program, s); err != nil {
 		return nil, err
 	}

@@ -77,11 +77,12 @@ type compiler struct {
 func (c *compiler) add(doc *v1alpha1.ScalingPolicy) error {
 	id := policy.ID{Namespace: doc.Metadata.Namespace, Name: doc.Metadata.Name}
 	out := engine.Policy{ID: id}
+	var settings policy.Settings
 	if doc.Spec.Relays() {
 		out.Policy = policy.NewRelay(id)
 	} else {
-		settings, err := settingsOf(id, doc.Spec)
-		if err != nil {
+		var err error
+		if settings, err = settingsOf(id, doc.Spec); err != nil {
 			return err
 		}
 		out.Policy = policy.New(settings)
@@ -95,7 +96,7 @@ func (c *compiler) add(doc *v1alpha1.ScalingPolicy) error {
 		if err != nil {
 			return fmt.Errorf("signal %s: %w", s.Name, err)
 		}
-		out.Signals = append(out.Signals, engine.Signal{Name: s.Name, Subject: subject, Rules: rulesOf(s), Shared: shared})
+		out.Signals = append(out.Signals, engine.Signal{Name: s.Name, Subject: subject, Rules: rulesOf(s), Shared: shared, Recall: recalls(settings.Demands, s.Name)})
 	}
 	if w := doc.Spec.Workload; w != nil {
 		out.Workload = c.workload(id, *w)

@@ -29,6 +29,8 @@ type health struct {
 	Policies  []policyHealth   `json:"policies"`
 	Subjects  []subjectHealth  `json:"subjects"`
 	Sinks     []sinkHealth     `json:"sinks"`
+	// Recalls are of the last days that seasons did not know.
+	Recalls []recallHealth `json:"recalls,omitempty"`
 	// Omitted counts what did not fit into the lists.
 	Omitted int `json:"omitted,omitempty"`
 }
@@ -101,6 +103,7 @@ func (c *console) examineAll(h *health, s *runner.Status) {
 	h.Signals = listed(h, c.signalHealth(s, f))
 	h.Subjects = listed(h, subjects(s))
 	h.Sinks = listed(h, c.sinkHealth(s))
+	h.Recalls = listed(h, recalls(s))
 }
 
 func (h *health) problem(text string) {

@@ -118,7 +118,7 @@ func (e *Engine) addPolicy(p Policy, from policy.State) {
 		}
 		e.subjects[i].widen(s.Rules)
 		c.names = append(c.names, s.Name)
-		c.signals = append(c.signals, bound{subject: i, guard: g, rules: s.Rules, shared: shared})
+		c.signals = append(c.signals, bound{subject: i, guard: g, rules: s.Rules, shared: shared, recall: s.Recall})
 	}
 	if p.Workload != nil {
 		c.workload, _ = e.findWorkload(*p.Workload)

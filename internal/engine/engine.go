@@ -18,6 +18,8 @@ type Tick struct {
 	Workloads []workload.Observation `json:"workloads,omitempty"`
 	// Lift names providers whose mass guard a human lifted.
 	Lift []string `json:"lift,omitempty"`
+	// Past is what providers remember of subjects that a policy was cold of.
+	Past []signals.Past `json:"past,omitempty"`
 }
 
 // Spec is what an engine evaluates.
@@ -49,4 +51,6 @@ type Signal struct {
 	// Shared says that the subject is a total, of which the signal is each ready
 	// replica's share, by the count of the policy's workload.
 	Shared bool
+	// Recall says that a demand wants to know the signal's last days.
+	Recall bool
 }

@@ -18,6 +18,7 @@ type Engine struct {
 	workloads []workloadMemory // sorted
 	guards    []Guard          // one a provider, sorted
 	lent      []policy.Decision
+	pasts     []signals.Past // of the tick
 
 	// Of the policy that is deciding.
 	slots   []signals.Slot
@@ -50,6 +51,7 @@ type bound struct {
 	guard   int
 	rules   signals.Rules
 	shared  *share // nil: the signal is the subject
+	recall  bool   // its past is wanted
 }
 
 // New makes an engine that goes on from a state: what it says of subjects,
@@ -99,11 +101,13 @@ func (e *Engine) takeIn(t Tick) {
 	for _, provider := range t.Lift {
 		e.lift(provider)
 	}
+	e.pasts = t.Past
 	e.watch(t.Now)
 }
 
 func (e *Engine) decide(p *compiled, now signals.Instant, d *policy.Decision) {
 	in := &e.input
+	in.Past = e.offer(p)
 	in.Workload = policy.Workload{State: policy.WorkloadNone}
 	if p.workload >= 0 {
 		e.workloads[p.workload].at(now, &in.Workload)

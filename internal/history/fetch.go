@@ -40,6 +40,8 @@ type Settings struct {
 	Providers map[string]*v1alpha1.SignalProvider
 	// Progress is told how much of the work is done, from 0 to 1; nil: nobody is.
 	Progress func(share float64)
+	// Observe gives what is told of the calls to a provider of AWS; nil: nobody is.
+	Observe func(provider string) awsx.Observer
 	// Pause waits before another attempt, or until ctx ends.
 	Pause func(ctx context.Context, d time.Duration)
 }
@@ -140,7 +142,11 @@ func passing(err error) bool {
 func (f *fetch) reader(ctx context.Context, c Column) (reader, func(), error) {
 	spec := f.Providers[c.Provider].Spec
 	if c.cloudWatch() {
-		p, err := awsx.New(ctx, *spec.AWS)
+		var observers []awsx.Observer
+		if f.Observe != nil {
+			observers = append(observers, f.Observe(c.Provider))
+		}
+		p, err := awsx.New(ctx, *spec.AWS, observers...)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -11,6 +11,8 @@ import (
 type Input struct {
 	View     signals.View
 	Workload Workload
+	// Past is what providers remember, where it has just been read back.
+	Past []Past
 }
 
 // Policy decides: what it remembers goes on from st, and the decision takes the place of
@@ -75,6 +77,8 @@ type Season struct {
 	Signal string          `json:"signal"`
 	Past   estimate.Season `json:"past"`
 	Worth  estimate.Worth  `json:"worth"`
+	// Filled is how much of the past was read back from the signal's provider.
+	Filled time.Duration `json:"filledNs,omitempty"`
 }
 
 // Settings are what a policy is made of.

@@ -17,6 +17,8 @@ type inbox struct {
 	outcomes  []signals.Outcome
 	workloads []workload.Observation
 	lifts     []string
+	pasts     []signals.Past
+	recalls   []RecallStatus // of the pipeline that runs
 	providers map[string]*ProviderStatus
 	calls     map[callID]*callStatus // of the pipeline that runs
 	order     []callID               // of calls
@@ -39,7 +41,7 @@ type callStatus struct {
 func (in *inbox) take(now signals.Instant) engine.Tick {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	t := engine.Tick{Now: now, Outcomes: in.outcomes, Workloads: in.workloads, Lift: in.lifts}
+	t := engine.Tick{Now: now, Outcomes: in.outcomes, Workloads: in.workloads, Lift: in.lifts, Past: in.someRecalled()}
 	in.outcomes, in.workloads, in.lifts = nil, nil, nil
 	return t
 }

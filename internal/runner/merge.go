@@ -19,7 +19,7 @@ func Merge(all []*Status) *Status {
 		return nil
 	}
 	out := *all[0]
-	out.Decisions, out.Subjects, out.Guards, out.Providers, out.Sinks = nil, nil, nil, nil, nil
+	out.Decisions, out.Subjects, out.Guards, out.Providers, out.Sinks, out.Recalls = nil, nil, nil, nil, nil, nil
 	out.Uses = maps.Clone(out.Uses)
 	for i, s := range all {
 		if i > 0 {
@@ -27,6 +27,7 @@ func Merge(all []*Status) *Status {
 		}
 		out.Decisions = append(out.Decisions, s.Decisions...)
 		out.Subjects = append(out.Subjects, s.Subjects...)
+		out.Recalls = append(out.Recalls, s.Recalls...)
 		out.Guards = merge(out.Guards, s.Guards, func(g engine.Guard) string { return g.Provider }, addGuard)
 		out.Providers = merge(out.Providers, s.Providers, func(p ProviderStatus) string { return p.Provider }, addProvider)
 		out.Sinks = merge(out.Sinks, s.Sinks, func(k SinkStatus) string { return k.Sink }, addSink)

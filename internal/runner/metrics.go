@@ -15,6 +15,7 @@ type Metrics struct {
 	fetches    *prometheus.CounterVec
 	fetchTime  *prometheus.HistogramVec
 	publishes  *prometheus.CounterVec
+	recalls    *prometheus.CounterVec
 	tickTime   prometheus.Histogram
 	overruns   prometheus.Counter
 	configHash prometheus.Gauge
@@ -35,6 +36,9 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		publishes: f.NewCounterVec(prometheus.CounterOpts{
 			Name: "scaler_sink_publish_total", Help: "Publications ended, by sink and result (ok or failed).",
 		}, []string{"sink", "result"}),
+		recalls: f.NewCounterVec(prometheus.CounterOpts{
+			Name: "scaler_source_recall_total", Help: "Last days that were read back from a provider, by result (read, empty, failed, or none: the source only answers for now).",
+		}, []string{"provider", "result"}),
 		tickTime: f.NewHistogram(prometheus.HistogramOpts{
 			Name: "scaler_tick_seconds", Help: "Time of a tick.", Buckets: prometheus.ExponentialBuckets(0.0001, 4, 9), NativeHistogramBucketFactor: 1.1,
 		}),
@@ -74,6 +78,12 @@ func (m *Metrics) published(sink string, err error) {
 		return
 	}
 	ok.Inc()
+}
+
+// recalled counts a recall. A failure appears with the first of any result.
+func (m *Metrics) recalled(provider string, result RecallState) {
+	m.recalls.WithLabelValues(provider, string(RecallFailed))
+	m.recalls.WithLabelValues(provider, string(result)).Inc()
 }
 
 func (m *Metrics) overrun() { m.overruns.Inc() }

@@ -77,7 +77,7 @@ func (m *Mirror) Adopt(last *Status) {
 		return
 	}
 	adopted := *last
-	adopted.Mirrored, adopted.Providers, adopted.Sinks = true, nil, nil
+	adopted.Mirrored, adopted.Providers, adopted.Sinks, adopted.Recalls = true, nil, nil, nil
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.ticks = adopted.Ticks

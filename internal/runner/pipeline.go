@@ -22,6 +22,7 @@ type Pipeline struct {
 	Spec     engine.Spec
 	Polls    []Poll
 	Looks    []Look
+	Recalls  []Recall // each subject once
 	Sinks    []Sink
 }
 

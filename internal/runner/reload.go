@@ -73,6 +73,7 @@ func (r *Runner) install(ctx context.Context, p *Pipeline, state engine.State) {
 	for _, f := range r.Feeds {
 		f.Documents(p)
 	}
+	r.recall(ctx, p, now.Wall)
 	r.Metrics.reloaded(r.config)
 }
 
@@ -113,7 +114,7 @@ func (r *Runner) snapshot(now signals.Instant, decisions []policy.Decision) *Sta
 	s := &Status{
 		Now: now, Ticks: r.ticks, Interval: r.pipeline.Tick, Decisions: decisions,
 		Config: r.config, AllPolled: r.polled || r.calls.left.Load() <= 0,
-		Uses: r.uses, Providers: r.calls.in.fare(),
+		Uses: r.uses, Providers: r.calls.in.fare(), Recalls: r.calls.in.recalling(),
 	}
 	s.Subjects, s.Guards = r.engine.Status()
 	for _, sink := range r.sinks {

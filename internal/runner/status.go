@@ -21,6 +21,8 @@ type Status struct {
 	Providers []ProviderStatus          `json:"providers"`
 	Sinks     []SinkStatus              `json:"sinks"`
 	Config    ConfigStatus              `json:"config"`
+	// Recalls are of subjects whose last days were not known when this loop began.
+	Recalls []RecallStatus `json:"recalls,omitempty"`
 	// AllPolled says that every poll has been attempted since the start.
 	AllPolled bool `json:"allPolled"`
 	// Mirrored says that another process decided: this one only follows, and makes

@@ -21,10 +21,9 @@ type Seasonal struct {
 	Period time.Duration
 }
 
-// A period must be seen but for gaps; what costs a forecast is seen within a horizon of
-// the start-up and what passes until a sample of then is there, as a part of the period.
+// What costs a forecast is seen within a horizon of the start-up and what passes until a
+// sample of then is there, as a part of the period.
 const (
-	almost   = 0.9
 	sampling = 2880
 	// another is how many times a replica may carry more, or less, than when the season
 	// began: beyond that, its scale fits no more.
@@ -48,6 +47,7 @@ func (r Seasonal) Propose(in *policy.Input, st policy.DemandState) (policy.Propo
 		st.Season = &policy.Season{Signal: r.Signal, Past: estimate.Season{Period: r.Period, Unit: replica.Capacity}}
 		isNew = ok
 	}
+	recall(st.Season, in)
 	if isNew && k.MayLower() {
 		st.Key = k.Key()
 		r.learn(st.Season, k, replica.StartUp)
@@ -64,6 +64,21 @@ func (r Seasonal) another(s *policy.Season, capacity float64) bool {
 	return !(times < another && times > 1./another)
 }
 
+// recall fills what was not seen here with what a provider remembers. It teaches what is
+// usual and nothing else: it is not fresh, and judges no forecast.
+func recall(s *policy.Season, in *policy.Input) {
+	for _, p := range in.Past {
+		if p.Signal != s.Signal {
+			continue
+		}
+		for at, v := range p.Past.All() {
+			if v >= p.Min && v <= p.Max && at.Before(in.View.Now().Wall) && s.Past.Fill(at, v) {
+				s.Filled += signals.PastSlot
+			}
+		}
+	}
+}
+
 // learn adds a sample, and judges what was forecast before it.
 func (r Seasonal) learn(s *policy.Season, k signals.Known, startUp time.Duration) {
 	s.Past.Add(k.At(), k.Value())
@@ -75,7 +90,7 @@ func (r Seasonal) learn(s *policy.Season, k signals.Known, startUp time.Duration
 func (r Seasonal) floor(p policy.Proposal, s *policy.Season, now time.Time, known Replica) policy.Proposal {
 	f, ok := r.forecast(s, now, known.StartUp)
 	if !ok {
-		p.Terms = []policy.Term{r.seen(s)}
+		p.Terms = append([]policy.Term{r.seen(s)}, history(s)...)
 		return p
 	}
 	sure := float64(f.Days) / 7
@@ -84,6 +99,7 @@ func (r Seasonal) floor(p policy.Proposal, s *policy.Season, now time.Time, know
 		{Name: "today", Value: f.Factor, Unit: "×", Note: "what came just now over what came then"},
 		known.CapacityTerm, known.StartUpTerm,
 	}
+	p.Terms = append(p.Terms, history(s)...)
 	if !s.Worth.Earned() {
 		p.Reason = policy.ReasonSeasonLost
 		return p
@@ -94,7 +110,7 @@ func (r Seasonal) floor(p policy.Proposal, s *policy.Season, now time.Time, know
 
 // forecast is what the last periods tell, once there is a whole one.
 func (r Seasonal) forecast(s *policy.Season, now time.Time, startUp time.Duration) (estimate.Forecast, bool) {
-	if float64(s.Past.Seen()) < almost*float64(r.Period) {
+	if !s.Past.Whole() {
 		return estimate.Forecast{}, false
 	}
 	return s.Past.Ahead(now, startUp)
@@ -105,6 +121,14 @@ func (r Seasonal) seen(s *policy.Season) policy.Term {
 	return policy.Term{
 		Name: "seen", Value: min(s.Past.Seen(), r.Period).Hours(), Unit: "h", Note: fmt.Sprintf("of %.3g h", r.Period.Hours()),
 	}
+}
+
+// history is how much of the season was not seen here but read back from the provider.
+func history(s *policy.Season) []policy.Term {
+	if s.Filled == 0 {
+		return nil
+	}
+	return []policy.Term{{Name: "history", Value: s.Filled.Hours(), Unit: "h", Note: "read back from the provider"}}
 }
 
 // usually says which days: as in the last 5 days at 09:14. Where the traffic repeats
