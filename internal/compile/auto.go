@@ -19,7 +19,7 @@ func autoOf(name string, a v1alpha1.AutoDemand, spec v1alpha1.ScalingPolicySpec)
 	if r := a.Requests; r != nil {
 		follows := rateOf(*r, spec)
 		return []policy.NamedDemand{
-			{Name: name, Demand: follows},
+			{Name: name, Demand: follows, Floor: name + usual},
 			floorOf(name, demand.Seasonal{Signal: r.Signal, Known: follows.Known, Period: period}),
 		}
 	}

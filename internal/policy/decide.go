@@ -46,6 +46,9 @@ func (w *work) propose() {
 	w.st.Demands = statesOf(w.st.Demands, w.p.Demands)
 	for i := range w.p.Demands {
 		d, prop, st := &w.p.Demands[i], &w.d.Proposals[i], &w.st.Demands[i]
+		if d.Floor != "" {
+			st.Floor = askedBy(w.st.Demands, d.Floor)
+		}
 		if d.With != "" {
 			st.Learned = learnedBy(w.st.Demands, d.With)
 		}
@@ -56,6 +59,16 @@ func (w *work) propose() {
 		}
 	}
 	capGuards(w.d.Proposals, w.p.Combine.Mode, w.previous)
+}
+
+// askedBy is what the season of a name last asked for.
+func askedBy(states []DemandState, name string) float64 {
+	for i := range states {
+		if states[i].Demand == name && states[i].Season != nil {
+			return states[i].Season.Asked
+		}
+	}
+	return 0
 }
 
 // learnedBy is what the demand of a name learned of the replicas.

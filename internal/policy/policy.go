@@ -69,6 +69,8 @@ type DemandState struct {
 	Queue *estimate.Queue `json:"queue,omitempty"`
 	// Rate is what a demand for requests remembers.
 	Rate *estimate.Rate `json:"rate,omitempty"`
+	// Floor is what a season covers, in the unit of its signal. It is lent.
+	Floor float64 `json:"-"`
 }
 
 // Season is what a demand knows of the last days, of which signal, and whether to go by
@@ -77,6 +79,8 @@ type Season struct {
 	Signal string          `json:"signal"`
 	Past   estimate.Season `json:"past"`
 	Worth  estimate.Worth  `json:"worth"`
+	// Asked is the floor that it last asked for, in the unit of the signal; 0: none.
+	Asked float64 `json:"asked,omitempty"`
 	// Filled is how much of the past was read back from the signal's provider.
 	Filled time.Duration `json:"filledNs,omitempty"`
 }
@@ -95,12 +99,16 @@ type Settings struct {
 	PauseDeploying bool
 }
 
-// NamedDemand is a demand under its name. With is another one, before it, that learns
-// of the replicas for both; empty: it does so by itself.
+// NamedDemand is a demand under its name.
 type NamedDemand struct {
 	Name   string
 	Demand Demand
-	With   string
+	// With is another one, before it, that learns of the replicas for both; empty: it
+	// does so by itself.
+	With string
+	// Floor is another one, a season after it, that covers what this one then need not
+	// learn to; empty: none does.
+	Floor string
 }
 
 // unattended is how long a decision that rests on no sample may be served

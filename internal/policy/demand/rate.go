@@ -37,7 +37,7 @@ func (r Rate) Propose(in *policy.Input, st policy.DemandState) (policy.Proposal,
 		st.Rate, isNew = &estimate.Rate{}, true
 	}
 	if isNew {
-		r.Rule.Follow(st.Rate, newestAt(k, now), now, k.Value(), k.MayLower())
+		r.Rule.Follow(st.Rate, newestAt(k, now), now, k.Value(), st.Floor, k.MayLower())
 		st.Key = k.Key()
 	}
 	p.Divisor, p.Terms = replica.Capacity, r.terms(st.Rate.Latest, replica)

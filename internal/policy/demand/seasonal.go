@@ -88,6 +88,7 @@ func (r Seasonal) learn(s *policy.Season, k signals.Known, startUp time.Duration
 }
 
 func (r Seasonal) floor(p policy.Proposal, s *policy.Season, now time.Time, known Replica) policy.Proposal {
+	s.Asked = 0
 	f, ok := r.forecast(s, now, known.StartUp)
 	if !ok {
 		p.Terms = append([]policy.Term{r.seen(s)}, history(s)...)
@@ -104,6 +105,7 @@ func (r Seasonal) floor(p policy.Proposal, s *policy.Season, now time.Time, know
 		p.Reason = policy.ReasonSeasonLost
 		return p
 	}
+	s.Asked = f.Value
 	p.State, p.Reason, p.Divisor = policy.Proposed, policy.ReasonSeason, known.Capacity
 	return settle(p, f.Value/known.Capacity)
 }

@@ -47,23 +47,27 @@ func (w *Weights) UnmarshalJSON(raw []byte) error {
 }
 
 // MarshalJSON implements json.Marshaler: an array of when, level and rate, the level
-// below 0 where it was rising.
+// below 0 where it was rising, and the rate where it is a floor's.
 func (a Ask) MarshalJSON() ([]byte, error) {
-	level := float64(a.Level)
-	if a.Rising {
-		level = -level
+	return json.Marshal([3]any{a.At, signed(a.Level, a.Rising), signed(a.Rate, a.Floor)})
+}
+
+func signed(v float32, negative bool) float32 {
+	if negative {
+		return -v
 	}
-	return json.Marshal([3]any{a.At, float32(level), a.Rate})
+	return v
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (a *Ask) UnmarshalJSON(raw []byte) error {
-	out := [3]float64{}
 	var at time.Duration
-	fields := [3]any{&at, &out[1], &out[2]}
-	if err := json.Unmarshal(raw, &fields); err != nil {
+	var level, rate float64
+	if err := json.Unmarshal(raw, &[3]any{&at, &level, &rate}); err != nil {
 		return err
 	}
-	*a = Ask{At: at, Level: float32(math.Abs(out[1])), Rising: math.Signbit(out[1]), Rate: float32(out[2])}
+	*a = Ask{
+		At: at, Level: float32(math.Abs(level)), Rising: math.Signbit(level), Rate: float32(math.Abs(rate)), Floor: math.Signbit(rate),
+	}
 	return nil
 }

@@ -27,6 +27,7 @@ type Ask struct {
 	Level  float32
 	Rising bool
 	Rate   float32 // the level and its margin
+	Floor  bool    // the rate is a floor's, above that
 }
 
 // RateRule is how a rate is followed.
@@ -68,10 +69,10 @@ type Followed struct {
 	Rate float64 `json:"rate"`
 }
 
-// Follow takes a sample in that was true at an instant and known at another. Only one
-// that teaches changes what is learned, and it does so for the next: with the same
+// Follow takes a sample in that was true at an instant and known at another, while
+// something else asks for a floor. Only one that teaches changes what is learned, and it does so for the next: with the same
 // memory, a larger sample never asks for less.
-func (r RateRule) Follow(s *Rate, at, now time.Duration, value float64, teaches bool) Followed {
+func (r RateRule) Follow(s *Rate, at, now time.Duration, value, floor float64, teaches bool) Followed {
 	s.Level.Over = r.levelOver()
 	span := s.Level.Add(at, value)
 	f := r.weigh(s, at, now)
@@ -85,7 +86,7 @@ func (r RateRule) Follow(s *Rate, at, now time.Duration, value float64, teaches 
 	}
 	f.Drain, f.Beyond = min(s.Backlog/r.StartUp.Seconds(), f.Rate), s.Margin.Beyond
 	f.Rate += f.Drain
-	r.hold(s, Ask{At: now, Level: float32(max(f.Mean, f.Ahead)), Rising: f.Ahead > 0, Rate: float32(f.Rate)})
+	r.hold(s, float32(floor), Ask{At: now, Level: float32(max(f.Mean, f.Ahead)), Rising: f.Ahead > 0, Rate: float32(f.Rate)})
 	s.Latest = f
 	return f
 }
@@ -118,8 +119,9 @@ func (r RateRule) levelOver() time.Duration { return min(max(r.StartUp, shortest
 // grain is the time of a span within which orders are one.
 func grain(span time.Duration) time.Duration { return max(span/grains, time.Second) }
 
-// hold lets the largest order of the last Keep count, and notes what is in force.
-func (r RateRule) hold(s *Rate, o Ask) {
+// hold lets the largest order of the last Keep count, and notes what is in force: that,
+// or a floor above it.
+func (r RateRule) hold(s *Rate, floor float32, o Ask) {
 	now := o.At
 	for len(s.Held) > 0 && now-s.Held[0].At > r.Keep() {
 		s.Held = s.Held[:copy(s.Held, s.Held[1:])]
@@ -137,6 +139,9 @@ func (r RateRule) hold(s *Rate, o Ask) {
 	}
 	force := r.InForce(s, now)
 	force.At = now
+	if floor > force.Rate {
+		force.Rate, force.Floor = floor, true
+	}
 	if n := len(s.Orders); n > 0 && now-s.Orders[n-1].At < grain(r.StartUp) {
 		if force.Rate < s.Orders[n-1].Rate {
 			force.At = s.Orders[n-1].At
@@ -170,6 +175,9 @@ func (r RateRule) judge(s *Rate, at, span time.Duration, actual float64) {
 	s.Backlog = min(max(0, s.Backlog+(actual-capacity)*span.Seconds()), mostBacklog*capacity)
 	s.Beyond = s.Backlog > 0 && (s.Beyond || actual > level*r.Cap)
 	score := Score{At: at, Span: span, Level: level, Rising: ready.Rising, Actual: actual, Late: above(before, s.Backlog/capacity)}
+	if ready.Floor && actual <= capacity {
+		score.Actual = min(actual, level) // no margin needs to cover it
+	}
 	if s.Beyond {
 		score.Actual = max(actual, 1.001*level*r.Cap)
 	}

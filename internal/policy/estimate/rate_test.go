@@ -25,7 +25,7 @@ func follow(r estimate.RateRule, s *estimate.Rate, from time.Duration, values ..
 	at = from
 	for _, v := range values {
 		at += every
-		f = r.Follow(s, at, at, v, true)
+		f = r.Follow(s, at, at, v, 0, true)
 	}
 	return f, at
 }
@@ -77,6 +77,27 @@ func TestWhatIsLateRaisesTheMargin(t *testing.T) {
 		f, at = follow(r, &bumpy, at, repeat(100, 58*time.Minute)...)
 	}
 	require.Greater(t, f.Margin, calm.Margin+0.2)
+}
+
+// TestWhatAFloorCoversNeedsNoMargin has a step every hour, which a floor is there for.
+func TestWhatAFloorCoversNeedsNoMargin(t *testing.T) {
+	r := rule()
+	alone, covered := estimate.Rate{}, estimate.Rate{}
+	at := time.Duration(0)
+	for i := range 24 * 60 * 4 {
+		at += every
+		minute, v, floor := i/4%60, 100.0, 0.0
+		if minute >= 30 && minute < 35 {
+			v = 160
+		}
+		if minute >= 28 && minute < 35 {
+			floor = 170
+		}
+		r.Follow(&alone, at, at, v, 0, true)
+		r.Follow(&covered, at, at, v, floor, true)
+	}
+	require.Greater(t, alone.Latest.Margin, 1.5)
+	require.Less(t, covered.Latest.Margin, 1.2)
 }
 
 func TestWhatNobodyCanFollowIsNotPaidFor(t *testing.T) {
@@ -147,7 +168,7 @@ func TestStateIsBounded(t *testing.T) {
 		var s estimate.Rate
 		for i := range 3000 {
 			at := time.Duration(i) * step
-			r.Follow(&s, at, at, math.Abs(1e6*math.Sin(float64(i)*0.7)/float64(1+i%97)), true)
+			r.Follow(&s, at, at, math.Abs(1e6*math.Sin(float64(i)*0.7)/float64(1+i%97)), 0, true)
 		}
 		raw, err := json.Marshal(s)
 		require.NoError(t, err)
@@ -175,7 +196,7 @@ func TestWhatIsDoubtfulTeachesNothing(t *testing.T) {
 	require.NoError(t, err)
 	for i := range 100 {
 		when := at + time.Duration(i+1)*every
-		r.Follow(&s, when, when, float64(100*(i%3)), false)
+		r.Follow(&s, when, when, float64(100*(i%3)), 0, false)
 	}
 	after, err := json.Marshal(s.Margin)
 	require.NoError(t, err)

@@ -10,7 +10,7 @@ import (
 // three times what was needed, and a forecast owes at most so many hours of the load,
 // so that garbage is forgotten. An hour is a 24th of the period.
 const (
-	lateCost = 20
+	lateCost = 60
 	mostOver = 2
 	mostOwed = 12
 	// patience is the part of a period, or else a horizon, beyond a horizon in which it
