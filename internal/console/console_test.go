@@ -227,6 +227,16 @@ func TestARelayIsNoTrouble(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, get(t, h.handler(), http.MethodGet, "/health?strict").Code)
 }
 
+func TestHealthTellsWhatWasLearned(t *testing.T) {
+	h := &host{status: good(), mono: time.Hour}
+	h.status.Decisions[0].Proposals = []policy.Proposal{{Demand: "web", State: policy.Proposed, Terms: []policy.Term{
+		{Name: "start-up", Value: 60, Unit: "s"}, {Name: "capacity", Value: 12.5, Unit: "/s a replica", Learned: true, Sure: 0.8},
+	}}}
+	var got struct{ Policies []struct{ Learned []learnedHealth } }
+	require.NoError(t, json.Unmarshal(get(t, h.handler(), http.MethodGet, "/health").Body.Bytes(), &got))
+	require.Equal(t, []learnedHealth{{Demand: "web", Name: "capacity", Value: 12.5, Unit: "/s a replica", Sure: 0.8}}, got.Policies[0].Learned)
+}
+
 func TestHealthPutsWhatIsWrongFirst(t *testing.T) {
 	h := &host{status: good(), mono: time.Hour}
 	d := h.status.Decisions[0]

@@ -25,6 +25,30 @@ type policyHealth struct {
 	// DeployingSeconds is how long the deployment has lasted that keeps replicas from
 	// being removed now, once that is longer than 15 minutes.
 	DeployingSeconds *float64 `json:"deployingSeconds,omitempty"`
+	// Learned are the numbers that its demands found out.
+	Learned []learnedHealth `json:"learned,omitempty"`
+}
+
+// learnedHealth is a number that was found and not given.
+type learnedHealth struct {
+	Demand string  `json:"demand"`
+	Name   string  `json:"name"` // capacity, start-up, service time, margin, usual
+	Value  float64 `json:"value"`
+	Unit   string  `json:"unit,omitempty"`
+	Sure   float64 `json:"sure"` // from 0 to 1
+	Note   string  `json:"note,omitempty"`
+}
+
+func learnedBy(d policy.Decision) []learnedHealth {
+	var out []learnedHealth
+	for _, p := range d.Proposals {
+		for _, t := range p.Terms {
+			if t.Learned {
+				out = append(out, learnedHealth{p.Demand, t.Name, t.Value, t.Unit, t.Sure, t.Note})
+			}
+		}
+	}
+	return out
 }
 
 func (p policyHealth) wrong() (string, bool) {
@@ -45,7 +69,7 @@ func (c *console) policyHealth(s *runner.Status) []policyHealth {
 	passed := c.Mono() - s.Now.Mono
 	out := make([]policyHealth, len(s.Decisions))
 	for i, d := range s.Decisions {
-		h := policyHealth{Namespace: d.Policy.Namespace, Name: d.Policy.Name, State: "unknown", Reason: explain.Code(d)}
+		h := policyHealth{Namespace: d.Policy.Namespace, Name: d.Policy.Name, State: "unknown", Reason: explain.Code(d), Learned: learnedBy(d)}
 		if n, known := d.Desired.Replicas(); known {
 			h.State, h.Desired = "known", &n
 			h.AgeSeconds = new(seconds(d.At.Wall.Sub(d.DataAt) + passed))
