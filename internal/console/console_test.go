@@ -232,7 +232,9 @@ func TestHealthTellsWhatWasLearned(t *testing.T) {
 	h.status.Decisions[0].Proposals = []policy.Proposal{{Demand: "web", State: policy.Proposed, Terms: []policy.Term{
 		{Name: "start-up", Value: 60, Unit: "s"}, {Name: "capacity", Value: 12.5, Unit: "/s a replica", Learned: true, Sure: 0.8},
 	}}}
-	var got struct{ Policies []struct{ Learned []learnedHealth } }
+	var got struct {
+		Policies []struct{ Learned []learnedHealth }
+	}
 	require.NoError(t, json.Unmarshal(get(t, h.handler(), http.MethodGet, "/health").Body.Bytes(), &got))
 	require.Equal(t, []learnedHealth{{Demand: "web", Name: "capacity", Value: 12.5, Unit: "/s a replica", Sure: 0.8}}, got.Policies[0].Learned)
 }
