@@ -2,6 +2,8 @@ package testaws
 
 import (
 	"context"
+	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -114,14 +116,22 @@ func Need(t testing.TB, program, how string) {
 	t.Skipf("%s is not on PATH: %s", program, how)
 }
 
+// freeAddr is of a port that the system hands out to nobody else, so that a server that
+// is stopped for a while finds it free again.
 func freeAddr(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	const first, ports, tries = 20_000, 10_000, 50
+	var err error
+	for range tries {
+		var l net.Listener
+		addr := fmt.Sprintf("127.0.0.1:%d", first+rand.IntN(ports)) //nolint:gosec // no secret
+		if l, err = net.Listen("tcp", addr); err == nil {
+			_ = l.Close()
+			return addr
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal(err)
+	return ""
 }
 
 // Provider is what a document says of the server.
