@@ -63,6 +63,15 @@ func TestRecordsAreListed(t *testing.T) {
 	}
 }
 
+// TestTheReadmeExplains: the trail in README.md is one that was computed.
+func TestTheReadmeExplains(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "README.md"))
+	require.NoError(t, err)
+	trail, err := os.ReadFile(filepath.Join("..", "internal", "demo", "testdata", "second_day.txt"))
+	require.NoError(t, err)
+	require.Contains(t, string(readme), "```text\n"+string(trail)+"```\n")
+}
+
 // link is a Markdown link to something in the repository.
 var link = regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
 
