@@ -52,7 +52,8 @@ type Advice struct {
 	Today Candidate `json:"today"`
 	// Oracle is what the traffic costs whoever knows it, in replica-hours.
 	Oracle float64 `json:"oracleHours"`
-	// Remedies are what else would keep the budget; of interest where nothing tried does.
+	// Remedies are what else would keep the budget, where neither what was tried nor
+	// today's does.
 	Remedies []Remedy `json:"remedies,omitempty"`
 	Sureness Sureness `json:"sureness"`
 }
@@ -115,7 +116,7 @@ func New(ctx context.Context, ask Ask) (*Advice, error) {
 		a.Today = a.candidate(r.Runs[0].Name, "what runs today", r.Runs[0].Scores)
 	}
 	slices.SortStableFunc(a.Tried, better)
-	if _, ok := a.Best(); !ok {
+	if _, ok := a.Best(); !ok && !a.Today.Keeps {
 		a.Remedies, err = remedies(ctx, ask, documents, a)
 	}
 	return a, err

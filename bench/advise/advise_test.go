@@ -83,6 +83,16 @@ func TestWhatKeepsItAndIsCheaperStays(t *testing.T) {
 	require.NotContains(t, a.Text(), "no need to change")
 }
 
+// TestWhatAloneKeepsItStays: where no policy of ours keeps the budget and today's does,
+// the advice says so, and looks for no remedies.
+func TestWhatAloneKeepsItStays(t *testing.T) {
+	a := &Advice{Budget: 0.001, Tried: []Candidate{{Name: "auto"}}, Today: Candidate{Name: "hpa", Keeps: true}}
+	a.Tried[0].Scores.Late = 0.001002
+	text := a.Text()
+	require.Contains(t, text, "Stay with hpa: it keeps the budget, and none of Scaler's policies does: the least late is auto, with just over 0.1 %.")
+	require.NotContains(t, text, "No policy keeps the budget")
+}
+
 func TestGapsAreNotSudden(t *testing.T) {
 	ask := askOf(shape())
 	loads := ask.Trace.Loads()

@@ -42,12 +42,13 @@ func (a *Advice) table(b *strings.Builder) {
 	trial.WriteTable(b, rows)
 }
 
-// change is one cost beside another.
+// change is one cost beside another, to the per cent.
 func change(v, of float64) string {
-	if of <= 0 || v == of { //nolint:gocritic // the very same
+	percent := math.Round(100 * (v/of - 1))
+	if of <= 0 || percent == 0 {
 		return "–"
 	}
-	return fmt.Sprintf("%+.0f %%", 100*(v/of-1))
+	return fmt.Sprintf("%+.0f %%", percent)
 }
 
 // verdict tells what to do.
@@ -63,7 +64,10 @@ func (a *Advice) verdict() []string {
 		}
 		return out
 	}
-	out := []string{fmt.Sprintf("No policy keeps the budget: the least late is %s, with %.3g %%. A policy alone is not the answer here.", best.Name, 100*best.Scores.Late)}
+	if a.Today.Keeps {
+		return []string{fmt.Sprintf("Stay with %s: it keeps the budget, and none of Scaler's policies does: the least late is %s, with %s.", a.Today.Name, best.Name, a.late(best))}
+	}
+	out := []string{fmt.Sprintf("No policy keeps the budget: the least late is %s, with %s. A policy alone is not the answer here.", best.Name, a.late(best))}
 	if len(a.Remedies) == 0 {
 		return append(out, "Nor is any of these alone: a start-up eight times faster, a reserve as large as the peak, 120 times longer to wait.")
 	}
@@ -72,6 +76,15 @@ func (a *Advice) verdict() []string {
 		out = append(out, fmt.Sprintf("  - %s (%.1f replica-hours, %s beside today)", r.Text, r.Scores.Hours, change(r.Scores.Hours, a.Today.Scores.Hours)))
 	}
 	return out
+}
+
+// late is the share of a candidate that exceeds the budget, which may be by little.
+func (a *Advice) late(c Candidate) string {
+	text, budget := fmt.Sprintf("%.3g %%", 100*c.Scores.Late), fmt.Sprintf("%.3g %%", 100*a.Budget)
+	if text == budget {
+		return "just over " + text
+	}
+	return text
 }
 
 // beside tells a candidate's cost beside today's.
