@@ -4,7 +4,7 @@ import "time"
 
 const (
 	defaultLate  Percent = 0.1
-	defaultChurn         = 3 * time.Minute
+	defaultChurn         = 5 * time.Minute
 )
 
 func (r *RateDemand) setDefaults() {

@@ -14,7 +14,7 @@ type RateDemand struct {
 	// Absent: it is learned from the workload's starts; 60s until five were seen.
 	StartUp *Duration `json:"startUp,omitempty"`
 	// Churn is what a start and a stop cost beyond the start-up, in time of a replica
-	// that is paid for, up to 24h; 3m by default. An idle replica is kept for as long.
+	// that is paid for, up to 24h; 5m by default. An idle replica is kept for as long.
 	Churn *Duration `json:"churn,omitempty"`
 	// Late is the share of requests that may be late, from which the margin is learned;
 	// 0.1% by default.

@@ -8,13 +8,15 @@ import (
 // Margin learns by which factor traffic outgrows the capacity ordered for it before
 // more can be ready, so that no more than a budget is late.
 type Margin struct {
-	// Calm and Rising are how far it did so, by whether the level was rising.
+	// Calm and Rising are how far it did so at the usual level, by whether the level was
+	// rising.
 	Calm   Histogram `json:"calm"`
 	Rising Histogram `json:"rising"`
 	// Strict is the logarithm of the share of the scores that the margin may be
 	// exceeded by, over the budget: it falls while too much is late.
 	Strict float64 `json:"strict"`
-	// Usual is the logarithm of the usual level, Beyond the share of traffic that outgrew the cap, and
+	// Usual is the logarithm of the usual level, which what is far off moves by little;
+	// Beyond the share of traffic that outgrew the cap, and
 	// Late the share that was late, as this model has it.
 	Usual  float64 `json:"usual"`
 	Beyond float64 `json:"beyond"`
@@ -42,8 +44,14 @@ const (
 	strictGain = 0.1  // of Strict, by what was late
 	strictest  = 0.3  // of the budget
 	loosest    = 20.0 // times the budget
-	enough     = 2.0  // scores beyond the quantile, to be sure of it
+	enough     = 1.0  // score beyond the quantile, to be sure of it
+	planned    = 0.5  // of the budget: what is learned of the past, the future exceeds
 	leastLeft  = 0.25 // of the budget, for what can be followed
+
+	// farOff is the logarithm of how far a level counts as off from the usual one.
+	farOff = 0.5
+	// The bounds of what the level makes of a margin.
+	narrowest, widest = 0.5, 2.0
 )
 
 // scores is how scores are counted: in buckets of 2 %.
@@ -84,7 +92,7 @@ func (r MarginRule) Learn(m *Margin, s Score) {
 	if s.Rising {
 		h = &m.Rising
 	}
-	scores(half).Add(h, s.Actual/s.Level, weight, s.At)
+	scores(half).Add(h, 1+(s.Actual/s.Level-1)/m.spread(s.Level), weight, s.At)
 	budget := r.budget(m)
 	m.Strict += strictGain * weight * (budget - s.Late)
 	m.Strict = min(max(m.Strict, math.Log(strictest)), math.Log(loosest))
@@ -93,7 +101,7 @@ func (r MarginRule) Learn(m *Margin, s Score) {
 // budget is what is left for what can be followed. Where what cannot has taken it,
 // there is little use in spending on the rest: half as much again may be late.
 func (r MarginRule) budget(m *Margin) float64 {
-	return max(r.Budget-m.Beyond, leastLeft*r.Budget, (m.Beyond-r.Budget)/2)
+	return max(planned*r.Budget-m.Beyond, leastLeft*r.Budget, (m.Beyond-r.Budget)/2)
 }
 
 func (r MarginRule) decay(m *Margin, s Score, half time.Duration) {
@@ -104,12 +112,22 @@ func (r MarginRule) decay(m *Margin, s Score, half time.Duration) {
 	keep := math.Exp2(-float64(max(0, s.At-m.At)) / float64(half))
 	m.Late *= keep
 	m.Beyond *= keep
-	m.Usual = level + (m.Usual-level)*keep
+	m.Usual += min(max(level-m.Usual, -farOff), farOff) * (1 - keep)
 	m.At = max(m.At, s.At)
 }
 
-// Factor is the margin, how well it is known from 0 to 1, and whether the cap binds.
-func (r MarginRule) Factor(m *Margin, rising bool) (factor, sure float64, capped bool) {
+// spread is how many times as far traffic outgrows a level as it does the usual one: a
+// count varies by the square root of what is expected, so its share by one over that.
+// A level times its margin never falls as the level rises.
+func (m *Margin) spread(level float64) float64 {
+	if m.At == 0 || !(level > 0) {
+		return 1
+	}
+	return min(max(math.Exp((m.Usual-math.Log(level))/2), narrowest), widest)
+}
+
+// Factor is the margin on a level, how well it is known from 0 to 1, and whether the cap binds.
+func (r MarginRule) Factor(m *Margin, rising bool, level float64) (factor, sure float64, capped bool) {
 	h := m.Calm
 	if rising {
 		h = m.Rising
@@ -119,6 +137,7 @@ func (r MarginRule) Factor(m *Margin, rising bool) (factor, sure float64, capped
 	if q, ok := scores(0).Quantile(h, 1-min(r.Budget*math.Exp(m.Strict), 1)); ok {
 		factor += sure * (q - priorMargin)
 	}
+	factor = 1 + (factor-1)*m.spread(level)
 	return min(max(factor, 1), r.Cap), sure, factor >= r.Cap
 }
 

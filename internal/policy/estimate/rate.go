@@ -95,9 +95,9 @@ func (r RateRule) Follow(s *Rate, at, now time.Duration, value, floor float64, t
 func (r RateRule) weigh(s *Rate, at, now time.Duration) Followed {
 	f := Followed{Horizon: r.StartUp + now - at + s.Level.spacing()}
 	f.Reading = s.Level.Read(f.Horizon)
-	f.Margin, f.Sure, f.Capped = r.factor(&s.Margin, false)
+	f.Margin, f.Sure, f.Capped = r.factor(&s.Margin, false, f.Mean)
 	f.Rate = f.Mean * f.Margin
-	if m, sure, capped := r.factor(&s.Margin, true); f.Ahead*m > f.Rate {
+	if m, sure, capped := r.factor(&s.Margin, true, f.Ahead); f.Ahead*m > f.Rate {
 		f.Margin, f.Sure, f.Capped, f.Rate = m, sure, capped, f.Ahead*m
 	} else {
 		f.Ahead = 0
@@ -105,11 +105,11 @@ func (r RateRule) weigh(s *Rate, at, now time.Duration) Followed {
 	return f
 }
 
-func (r RateRule) factor(m *Margin, rising bool) (factor, sure float64, capped bool) {
+func (r RateRule) factor(m *Margin, rising bool, level float64) (factor, sure float64, capped bool) {
 	if r.Fixed > 0 {
 		return r.Fixed, 1, false
 	}
-	return r.Factor(m, rising)
+	return r.Factor(m, rising, level)
 }
 
 // levelOver is what the level is the mean over: what is known of the time until a
