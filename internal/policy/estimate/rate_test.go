@@ -67,6 +67,34 @@ func TestSteadyTrafficEarnsASmallMargin(t *testing.T) {
 	require.InDelta(t, 1, f.Sure, 1e-9)
 }
 
+// TestTheMarginNarrowsAsTheLevelRises: of a count four times as large, chance is half the
+// share, and a level times its margin still never falls.
+func TestTheMarginNarrowsAsTheLevelRises(t *testing.T) {
+	var m estimate.Margin
+	r := rule().MarginRule
+	for i := range 4000 {
+		actual := 100.0
+		if i%500 == 0 {
+			actual = 150
+		}
+		r.Learn(&m, estimate.Score{At: time.Duration(i) * every, Span: every, Level: 100, Actual: actual})
+	}
+	usual, sure, _ := r.Factor(&m, false, 100)
+	require.InDelta(t, 1, sure, 1e-9)
+	require.InDelta(t, 1.5, usual, 0.02)
+	for level, share := range map[float64]float64{400: 0.5, 1e6: 0.5, 400.0 / 9: 1.5, 25: 2, 1: 2} {
+		got, _, _ := r.Factor(&m, false, level)
+		require.InDeltaf(t, min(1+share*(usual-1), r.Cap), got, 1e-3, "at %v", level)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		level := rapid.Float64Range(0.1, 1e5).Draw(t, "level")
+		more := rapid.Float64Range(level, 2e5).Draw(t, "more")
+		a, _, _ := r.Factor(&m, false, level)
+		b, _, _ := r.Factor(&m, false, more)
+		require.GreaterOrEqual(t, more*b, level*a*(1-1e-12))
+	})
+}
+
 func TestWhatIsLateRaisesTheMargin(t *testing.T) {
 	r := rule()
 	steady, bumpy := estimate.Rate{}, estimate.Rate{}
