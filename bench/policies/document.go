@@ -82,7 +82,7 @@ type service struct {
 // amount of load that a replica is to have: of its capacity, or of messages that it
 // has in hand or gets to within half of what they may wait.
 func (s service) amount() float64 {
-	if s.kind == queue {
+	if s.kind.isQueue() {
 		return s.capacity * (s.time + (s.latency-s.time)/2).Seconds()
 	}
 	return busy * s.capacity
@@ -99,7 +99,7 @@ func (s service) policy(c contender, factor float64, a age) (*v1alpha1.ScalingPo
 	}
 	var text bytes.Buffer
 	err = t.Execute(&text, map[string]any{
-		"Name": c.name, "Max": int(5 * s.peak), "Queue": s.kind == queue, "Pace": a.pace, "Factor": factor, "Amount": s.amount() * factor,
+		"Name": c.name, "Max": int(5 * s.peak), "Queue": s.kind.isQueue(), "Pace": a.pace, "Factor": factor, "Amount": s.amount() * factor,
 		"Capacity": s.capacity, "Service": s.time, "StartUp": s.startUp, "Latency": s.latency, "Wait": s.latency - s.time, "Budget": budgets()[0],
 	})
 	if err != nil {

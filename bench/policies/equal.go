@@ -16,7 +16,7 @@ func (b *book) equal(k kind, i int, budget float64) {
 	for _, r := range b.of(k) {
 		bound := r.oracles[i]
 		known := fmt.Sprintf("%.0f", bound.Low)
-		if k == queue {
+		if k.isQueue() {
 			known = fmt.Sprintf("%.0f to %.0f", bound.Low, bound.High)
 		}
 		if !bound.Reachable {

@@ -13,18 +13,14 @@ import (
 // defaults has our policies with their default setting beside each incumbent's best
 // setting in hindsight, at the lateness that ours have.
 func (b *book) defaults(k kind) {
-	b.printf("\n## %s with default settings\n\nOur policies have one setting for all traces; each incumbent has the setting that is best on that trace, in hindsight, at the same late share.\n", title(k))
+	b.printf("\n## %s with default settings\n\nOur policies have one setting for all traces; each incumbent has the setting that is best on that trace, in hindsight, at the same late share.\n", k.title())
 	b.printf("The ratio is of replica-hours above the oracle's: 0.5 is half of the best incumbent's waste, above 1 is more than it.\n\n")
 	b.header("", "keeps 0.1 %", "keeps 1 %", "cheaper than the best incumbent", "over the oracle, geometric mean", "worst", "ratio to the best incumbent, geometric mean", "worst")
 	for _, c := range contenders(k, false) {
 		b.defaultRow(k, "scaler/"+c.name)
 	}
-	possible := func(budget float64) int {
-		return count(b.of(k), func(r result) bool {
-			return slices.ContainsFunc(r.runs, func(run trial.Run) bool { return run.Scores.Late <= budget })
-		})
-	}
-	b.printf("\nOf %d traces, %d can be kept to 0.1 %% by any setting of any policy here, and %d to 1 %%.\n", len(b.of(k)), possible(0.001), possible(0.01))
+	possible := tallied(b.of(k), "scaler/"+contenders(k, false)[0].name).possible
+	b.printf("\nOf %d traces, %d can be kept to 0.1 %% by any setting of any policy here, and %d to 1 %%.\n", len(b.of(k)), possible[0], possible[1])
 	for _, c := range contenders(k, false) {
 		if c.lead {
 			b.hindsight(k, c)
@@ -43,25 +39,8 @@ func count(of []result, f func(result) bool) int {
 }
 
 func (b *book) defaultRow(k kind, name string) {
-	var overs, ratios []float64
-	cheaper := 0
-	for _, r := range b.of(k) {
-		run := r.run(name, 1)
-		if c := r.over(run); c.Reached {
-			overs = append(overs, c.Ratio)
-		}
-		cost, rival := r.cheapest(run.Scores.Late)
-		if rival == nil || run.Scores.Hours < cost {
-			cheaper++
-		}
-		if v, ok := r.waste(run, cost, rival); ok {
-			ratios = append(ratios, v)
-		}
-	}
-	within := func(budget float64) string {
-		return strconv.Itoa(count(b.of(k), func(r result) bool { return r.run(name, 1).Scores.Late <= budget }))
-	}
-	b.row(name, within(0.001), within(0.01), fmt.Sprintf("%d of %d", cheaper, len(b.of(k))), mean(overs, share1), worst(overs, share1), mean(ratios, plain), worst(ratios, plain))
+	t := tallied(b.of(k), name)
+	b.row(name, strconv.Itoa(t.kept[0]), strconv.Itoa(t.kept[1]), fmt.Sprintf("%d of %d", t.cheaper, t.traces), mean(t.overs, share1), worst(t.overs, share1), mean(t.ratios, plain), worst(t.ratios, plain))
 }
 
 // waste is the ratio of what a run of ours costs above the oracle's, to what the best

@@ -13,16 +13,34 @@ type kind string
 const (
 	// requests cannot wait: late is what takes more than a second.
 	requests kind = "requests"
-	// queue is of messages that may wait a while before they are begun.
-	queue kind = "queue"
+	// queue is of messages that may wait for about as long as a replica takes to start.
+	queue kind = "queue of a minute"
+	// patient is of messages that may wait for several times as long.
+	patient kind = "queue of five minutes"
 )
 
+// kinds are all of them.
+func kinds() []kind { return []kind{requests, queue, patient} }
+
+// isQueue tells whether messages wait until they are begun.
+func (k kind) isQueue() bool { return k != requests }
+
 // mayWait is how long a message may wait until it is begun.
-const mayWait = time.Minute
+func (k kind) mayWait() time.Duration {
+	if k == patient {
+		return 5 * time.Minute
+	}
+	return time.Minute
+}
+
+// title of a kind's sections.
+func (k kind) title() string {
+	return map[kind]string{requests: "Requests", queue: "Queues of a minute", patient: "Queues of five minutes"}[k]
+}
 
 // rivals of our policies.
 func (k kind) rivals() []string {
-	if k == queue {
+	if k.isQueue() {
 		return []string{"keda", "backlog-per-task", "hpa-backlog"}
 	}
 	return []string{"hpa", "kpa", "target-tracking", "step", "predictive"}
@@ -35,7 +53,7 @@ const queues = "^(swim_|crane_10_|nab_elb_|nab_twitter_|azure_llm_2023_code|gene
 // kinds that a trace is tried as.
 func (s settings) kinds(t traffic) []kind {
 	if s.queues.MatchString(t.name) {
-		return []kind{requests, queue}
+		return kinds()
 	}
 	return []kind{requests}
 }
@@ -46,9 +64,9 @@ func (s settings) service(t traffic, k kind) service {
 		kind: k, capacity: t.highest() / s.peak, time: 100 * time.Millisecond, latency: time.Second,
 		startUp: s.startUp, peak: s.peak, step: t.Step,
 	}
-	if k == queue {
+	if k.isQueue() {
 		out.time = time.Duration(float64(time.Second) / out.capacity)
-		out.latency = out.time + mayWait
+		out.latency = out.time + k.mayWait()
 	}
 	out.initial = t.initial(out.capacity)
 	return out

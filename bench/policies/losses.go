@@ -123,7 +123,7 @@ func isReady(n int32) string {
 func cause(w trial.Short, r result) string {
 	before := max(1, w.Ready)
 	switch {
-	case w.Ready >= w.Needed && r.kind == queue:
+	case w.Ready >= w.Needed && r.kind.isQueue():
 		return "what was late had waited before, for there was enough for what arrived"
 	case w.Ready >= w.Needed:
 		return "in the mean of a step there was enough"
@@ -156,7 +156,7 @@ func (l loss) otherwise() []string {
 func ahead(other, mine *trial.Run, holdsLess bool) string {
 	switch {
 	case other.Name == "predictive":
-		return "It adds in advance what the last days had at that time; ours sees a rise when it is there."
+		return "It adds in advance what it expects of each hour by the hours of the last days."
 	case other.Factor > 1 && mine.Worst == nil:
 		return "Its margin is narrower than its usual one, which this traffic allows; our default keeps one for traffic that does not."
 	case other.Factor > 1:

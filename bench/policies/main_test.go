@@ -39,6 +39,7 @@ func TestResults(t *testing.T) {
 	}
 	require.NotContains(t, string(text), "As queues", "no trace is one")
 	require.Contains(t, string(text), "what each part earns")
+	require.Regexp(t, `\| all \| 1 \|`, string(text))
 	require.NotContains(t, string(text), "NaN")
 }
 
@@ -58,7 +59,7 @@ func TestLossesAreToldByTheRun(t *testing.T) {
 	for _, want := range []string{
 		"**steps, as requests.** scaler/x has 2 % late for 100 replica-hours.", "As little late for 10 % less is predictive at 0.8 times its usual target.",
 		"75 % fell in the ten minutes until 2026-03-01 12:30: one event", "10 replicas were ready, 5 starting, and the traffic needed 15: all of it had been ordered",
-		"It adds in advance what the last days had at that time",
+		"It adds in advance what it expects of each hour",
 	} {
 		require.Contains(t, text, want)
 	}
@@ -84,7 +85,7 @@ func TestSectionsFollowTheList(t *testing.T) {
 		}
 		require.True(t, c.of == "" || !c.lead, "%s is a part and cannot lead", c.name)
 	}
-	for _, k := range []kind{requests, queue} {
+	for _, k := range kinds() {
 		leads := slices.DeleteFunc(contenders(k, false), func(c contender) bool { return !c.lead })
 		require.Len(t, leads, 1, "%s", k)
 	}
@@ -94,7 +95,7 @@ func TestQuickPrintsWhatOurPoliciesDo(t *testing.T) {
 	var out strings.Builder
 	require.NoError(t, run(t.Context(), []string{"-quick", "-only", "crowd", "-step", "1m", "-policies", "^per-replica$"}, &out, io.Discard))
 	require.Regexp(t, `(?m)^generated_crowd, as requests$`, out.String())
-	require.Regexp(t, `(?m)^generated_crowd, as queue$`, out.String())
+	require.Regexp(t, `(?m)^generated_crowd, as queue of a minute$`, out.String())
 	require.Regexp(t, `(?m)^  scaler/per-replica +[0-9.]+ % +\d+ +[+-]\d+ % of \d+ +\d+ +\S+$`, out.String())
 	require.NotContains(t, out.String(), "generated_smooth")
 }

@@ -38,13 +38,14 @@ func (b *book) of(k kind) []result {
 func (s settings) markdown(results []result, machine string, took time.Duration) string {
 	b := &book{s: s, results: results}
 	b.preface(machine, took)
-	for _, k := range []kind{requests, queue} {
+	b.inShort()
+	for _, k := range kinds() {
 		if len(b.of(k)) == 0 {
 			continue
 		}
-		b.printf("\n# As %s\n", strings.ToLower(title(k)))
+		b.printf("\n# As %s\n", strings.ToLower(k.title()))
 		for i, budget := range budgets() {
-			b.printf("\n## %s at %.3g %% late\n\n", title(k), 100*budget)
+			b.printf("\n## %s at %.3g %% late\n\n", k.title(), 100*budget)
 			b.equal(k, i, budget)
 		}
 		b.defaults(k)
@@ -57,13 +58,6 @@ func (s settings) markdown(results []result, machine string, took time.Duration)
 	return b.String()
 }
 
-func title(k kind) string {
-	if k == queue {
-		return "Queues"
-	}
-	return "Requests"
-}
-
 func (b *book) preface(machine string, took time.Duration) {
 	b.printf(`# Policies beside each other
 
@@ -71,7 +65,7 @@ Written by `+"`make bench-policies`"+` on %s in %s (%s). Parameters: %s. No rand
 
 Models throughout: traffic is a fluid; a replica serves what makes the highest load of a trace need %g of them, and takes %s to start; steps of %s.
 As requests, late is what takes more than a second. As a queue, a message takes as long as that capacity says, one at a time, and is late when it
-waits for more than %s. Policies see the load of the last 15 s, and a queue as it is, at once; target tracking sees minutes. Costs are replica-hours,
+waits for more than %s, or, in a table of its own, %s. Policies see the load of the last 15 s, and a queue as it is, at once; target tracking sees minutes. Costs are replica-hours,
 start-up included. [docs/replay.md](../docs/replay.md) says what is not modelled; target tracking and predictive scaling are models whose arithmetic
 AWS does not publish.
 
@@ -79,7 +73,7 @@ At a late share, a policy has the cost of its cheapest setting that keeps it (be
 the traffic and has the same late share. "n.r." is not reachable: every setting is later. Incumbents are swept over 16 settings each, ours over those that the list below
 names. An oracle of a queue is a bracket: what is told is above its lower end, the bound of the work; its upper end is a schedule that can be had.%s
 
-`, time.Now().UTC().Format("2006-01-02"), took.Round(time.Second), machine, b.s.hash(), b.s.peak, b.s.startUp, b.s.step, mayWait, b.longer())
+`, time.Now().UTC().Format("2006-01-02"), took.Round(time.Second), machine, b.s.hash(), b.s.peak, b.s.startUp, b.s.step, queue.mayWait(), patient.mayWait(), b.longer())
 	b.header("ours", "what it is", "settings tried")
 	for _, c := range ours() {
 		if c.of == "" {
@@ -104,7 +98,7 @@ func (b *book) longer() string {
 
 // hash is of what the policies were set to.
 func (s settings) hash() string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %v %v %v %v %v %v %v", around, ours(), s.step, s.startUp, s.peak, budgets(), requests.rivals(), queue.rivals()))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %v %v %v %v %v %v %v %v", around, ours(), s.step, s.startUp, s.peak, budgets(), requests.rivals(), queue.rivals(), patient.mayWait()))
 	return hex.EncodeToString(sum[:6])
 }
 

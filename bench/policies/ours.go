@@ -77,14 +77,35 @@ func ours() []contender {
 `,
 		},
 		{
-			name: "deadline", title: "deadline: starts every message in time", kinds: []kind{queue}, sweep: shortSweep(), lead: true,
+			name: "auto", title: "auto of a queue: starts every message in time", kinds: []kind{queue, patient}, sweep: shortSweep(), lead: true,
 			spec: `
   signals: [{{template "backlog" .}}, {{template "inflight" .}}, {{template "oldest" .}}]
-  demand: [{name: drain, deadline: {backlog: backlog, inFlight: inflight, oldestAge: oldest, within: {{stretch .Wait .Factor}}, serviceTime: {{.Service}}, startUp: {{.StartUp}}}}]
+  demand: [{name: drain, auto: {queue: {backlog: backlog, inFlight: inflight, oldestAge: oldest, within: {{stretch .Wait .Factor}}, serviceTime: {{.Service}}, startUp: {{.StartUp}}}}}]
 `,
 		},
 		{
-			name: "per-replica", title: "perReplica, a replica at 0.7 of its capacity", kinds: []kind{requests, queue}, sweep: usualSweep(),
+			name: "auto-with-arrivals", title: "auto that reads arrivals too, and so knows the days before", kinds: []kind{queue, patient}, of: "auto",
+			spec: `
+  signals: [{{template "backlog" .}}, {{template "inflight" .}}, {{template "oldest" .}}, {{template "requests" .}}]
+  demand: [{name: drain, auto: {queue: {backlog: backlog, inFlight: inflight, oldestAge: oldest, arrivals: requests, within: {{.Wait}}, serviceTime: {{.Service}}, startUp: {{.StartUp}}}}}]
+`,
+		},
+		{
+			name: "auto-of-backlog", title: "auto that reads the backlog alone", kinds: []kind{queue, patient}, of: "auto",
+			spec: `
+  signals: [{{template "backlog" .}}]
+  demand: [{name: drain, auto: {queue: {backlog: backlog, within: {{.Wait}}, serviceTime: {{.Service}}, startUp: {{.StartUp}}}}}]
+`,
+		},
+		{
+			name: "auto-learned-queue", title: "auto that is told neither how long a message takes nor how long a replica starts, but what arrives", kinds: []kind{queue, patient}, of: "auto",
+			spec: `
+  signals: [{{template "backlog" .}}, {{template "inflight" .}}, {{template "oldest" .}}, {{template "requests" .}}]
+  demand: [{name: drain, auto: {queue: {backlog: backlog, inFlight: inflight, oldestAge: oldest, arrivals: requests, within: {{.Wait}}}}}]
+`,
+		},
+		{
+			name: "per-replica", title: "perReplica, a replica at 0.7 of its capacity", kinds: kinds(), sweep: usualSweep(),
 			spec: `
   signals: [{{if .Queue}}{{template "messages" .}}{{else}}{{template "requests" .}}{{end}}]
   demand: [{name: load, perReplica: {signal: {{if .Queue}}messages{{else}}requests{{end}}, amount: {{.Amount}}}}]

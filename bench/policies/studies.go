@@ -12,12 +12,12 @@ import (
 // starts a day beside the HorizontalPodAutoscaler's, with default settings.
 func (b *book) starts(k kind) {
 	like := "hpa"
-	if k == queue {
+	if k.isQueue() {
 		like = "hpa-backlog"
 	}
 	names := names(k)
 	names = names[:len(names)-len(k.rivals())]
-	b.printf("\n## %s: starts a day\n\nReplicas started a day with default settings, and how many times those of %s that is.\n\n", title(k), like)
+	b.printf("\n## %s: starts a day\n\nReplicas started a day with default settings, and how many times those of %s that is.\n\n", k.title(), like)
 	b.header(slices.Concat([]string{"trace", like}, names)...)
 	for _, r := range b.of(k) {
 		theirs := r.run(like, 1).Scores.StartsADay
@@ -36,7 +36,7 @@ func (b *book) parts(k kind) {
 	if len(parts) == 0 {
 		return
 	}
-	b.printf("\n## %s: what each part earns\n\nThe policy without one of its parts, against the whole, with default settings: what it costs, and how late it is. A part earns its place\n", title(k))
+	b.printf("\n## %s: what each part earns\n\nThe policy without one of its parts, against the whole, with default settings: what it costs, and how late it is. A part earns its place\n", k.title())
 	b.printf("where the policy without it is later, or dearer at the lateness that it has.\n\n")
 	b.header("", "replica-hours", "later on", "less late on", "keeps 0.1 %", "keeps 1 %", "over the oracle of the same lateness", "starts a day")
 	var wholes []string
@@ -78,7 +78,7 @@ func (b *book) keeps(k kind, name string, budget float64) string {
 
 // ages is what old signals cost.
 func (b *book) ages(k kind) {
-	b.printf("\n## %s: signals fresh, and 90 s old\n\nThe same policies with the same settings, and signals as CloudWatch has them: of the last whole minute, a minute late.\n\n", title(k))
+	b.printf("\n## %s: signals fresh, and 90 s old\n\nThe same policies with the same settings, and signals as CloudWatch has them: of the last whole minute, a minute late.\n\n", k.title())
 	b.header("", "keeps 0.1 %: fresh, old", "keeps 1 %: fresh, old", "later with old ones", "replica-hours", "over the oracle of the same lateness: fresh, old")
 	for _, c := range contenders(k, false) {
 		name := "scaler/" + c.name
@@ -127,7 +127,7 @@ func (b *book) leaveOneOut(k kind) {
 	if len(b.of(k)) < 3 {
 		return
 	}
-	b.printf("\n## %s: leaving one trace out\n\nDefault settings are not chosen by trace. The geometric mean over the oracle of the same lateness, without each of the traces in turn, is within\n", title(k))
+	b.printf("\n## %s: leaving one trace out\n\nDefault settings are not chosen by trace. The geometric mean over the oracle of the same lateness, without each of the traces in turn, is within\n", k.title())
 	b.printf("this range. For what has a setting to turn, the one that is best on the others is tried on the trace that was left out: best is the least product of\n")
 	b.printf("replica-hours over the oracle's at 1 %% and of how many times 1 %% is exceeded.\n\n")
 	b.header("", "with all", "without one: from, to", "best setting on the others: from, to", "1 % kept on the one left out", "its replica-hours over the oracle's at 1 %", "with the default")

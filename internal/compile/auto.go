@@ -2,6 +2,7 @@ package compile
 
 import (
 	"cmp"
+	"time"
 
 	"github.com/scaler-dev/scaler/api/v1alpha1"
 	"github.com/scaler-dev/scaler/internal/policy"
@@ -27,7 +28,7 @@ func autoOf(name string, a v1alpha1.AutoDemand, spec v1alpha1.ScalingPolicySpec)
 	follows := deadlineOf(*q, spec)
 	parts := []policy.NamedDemand{{Name: name, Demand: follows}}
 	startUp := cmp.Or(follows.StartUp, estimate.PriorStartUp)
-	if q.Arrivals == "" || q.ServiceTime.Duration == 0 || q.Within.Duration > patience*startUp {
+	if q.Arrivals == "" || q.ServiceTime.Duration == 0 || q.Within.Duration >= time.Duration(patience*float64(startUp)) {
 		return parts
 	}
 	known := demand.Learned{StartUp: follows.StartUp}
@@ -36,8 +37,8 @@ func autoOf(name string, a v1alpha1.AutoDemand, spec v1alpha1.ScalingPolicySpec)
 }
 
 // patience is how many start-ups a message must be able to wait for a queue to need no
-// replicas before it comes.
-const patience = 2
+// replicas before it comes: one until they serve, and time for them to serve in.
+const patience = 1.5
 
 func floorOf(name string, s demand.Seasonal) policy.NamedDemand {
 	s.Known.Lent = true

@@ -33,8 +33,9 @@ type Deadline struct {
 }
 
 const (
-	// margin is the share of the time that is planned with.
-	margin = 0.75
+	// spare is the share of the time, or of a start-up where that is shorter, that is not
+	// planned with: whatever goes amiss before that can be put right by another order.
+	spare = 0.25
 	// busyShare is how busy arrivals may keep replicas.
 	busyShare = 0.9
 	// headroom is how much more than the mean is to be ready for what arrives.
@@ -144,11 +145,16 @@ func (d Deadline) compute(p policy.Proposal, q *estimate.Queue, s sight) policy.
 	return p
 }
 
+// planned is in how many seconds every message is planned to be started.
+func (d Deadline) planned() float64 {
+	return (d.Within - time.Duration(spare*float64(min(d.Within, d.StartUp)))).Seconds()
+}
+
 // base is what arrivals need before any of them waits. All of what keeps replicas busy
 // is more than that: what arrives within a start-up has until a start-up and the time
 // within from now, and what then still waits asks for more by itself.
 func (d Deadline) base(q *estimate.Queue, seconds float64) float64 {
-	start, within := d.StartUp.Seconds(), margin*d.Within.Seconds()
+	start, within := d.StartUp.Seconds(), d.planned()
 	return q.Flow.Rate() * seconds / (busyShare * d.Concurrency) * min(1, headroom*start/(start+within))
 }
 

@@ -16,7 +16,7 @@ func (d Deadline) drain(q *estimate.Queue, s sight, seconds float64) float64 {
 	if s.backlog < 1 {
 		return 0
 	}
-	within := margin * d.Within.Seconds()
+	within := d.planned()
 	within = max(within-s.seen.Seconds(), within/4)
 	age := d.age(q, s)
 	burst := max(0, s.backlog-q.Before*age)

@@ -72,7 +72,7 @@ func replicas(ordered, ready int32) policy.Workload {
 func deadline(change func(*demand.Deadline)) demand.Deadline {
 	d := demand.Deadline{
 		Backlog: "backlog", InFlight: "flying", OldestAge: "age", Arrivals: "sent",
-		Within: 4 * time.Minute, ServiceTime: time.Second, Concurrency: 1, StartUp: time.Minute,
+		Within: 195 * time.Second, ServiceTime: time.Second, Concurrency: 1, StartUp: time.Minute,
 	}
 	if change != nil {
 		change(&d)
@@ -88,8 +88,8 @@ func term(t *testing.T, p policy.Proposal, name string) policy.Term {
 }
 
 func TestDeadlineDrains(t *testing.T) {
-	// Three quarters of four minutes are 180 s, two thirds of which are left after a
-	// start-up.
+	// 195 s less a quarter of a start-up are 180 s, two thirds of which are left after
+	// a start-up.
 	for name, tt := range map[string]struct {
 		backlog        float64
 		age            float64
@@ -108,6 +108,21 @@ func TestDeadlineDrains(t *testing.T) {
 			q := newQueue()
 			p := q.poll(deadline(nil), polled{backlog: tt.backlog, age: tt.age}, replicas(tt.ordered, tt.ready))
 			require.Equal(t, tt.want, p.Replicas)
+		})
+	}
+}
+
+// TestDeadlineSparesNoMoreThanAnOrderNeeds: what goes amiss earlier is put right by
+// another order, however long messages may wait.
+func TestDeadlineSparesNoMoreThanAnOrderNeeds(t *testing.T) {
+	for within, planned := range map[time.Duration]float64{
+		20 * time.Second: 15, time.Minute: 45, 2 * time.Minute: 105, 10 * time.Minute: 585,
+	} {
+		t.Run(within.String(), func(t *testing.T) {
+			d := deadline(func(d *demand.Deadline) { d.Within = within })
+			w := replicas(20, 20)
+			require.EqualValues(t, 10, newQueue().poll(d, polled{backlog: 10 * planned}, w).Replicas)
+			require.EqualValues(t, 11, newQueue().poll(d, polled{backlog: 10*planned + 1}, w).Replicas)
 		})
 	}
 }
