@@ -98,6 +98,13 @@ func ours() []contender {
 `,
 		},
 		{
+			name: "auto-without-age", title: "auto that reads no age of the oldest message", kinds: []kind{queue, patient}, of: "auto",
+			spec: `
+  signals: [{{template "backlog" .}}, {{template "inflight" .}}]
+  demand: [{name: drain, auto: {queue: {backlog: backlog, inFlight: inflight, within: {{.Wait}}, serviceTime: {{.Service}}, startUp: {{.StartUp}}}}}]
+`,
+		},
+		{
 			name: "auto-learned-queue", title: "auto that is told neither how long a message takes nor how long a replica starts, but what arrives", kinds: []kind{queue, patient}, of: "auto",
 			spec: `
   signals: [{{template "backlog" .}}, {{template "inflight" .}}, {{template "oldest" .}}, {{template "requests" .}}]

@@ -23,14 +23,15 @@ const (
 
 func main() {
 	length := flag.Duration("for", days, "the length of the traffic, in steps of 5 s")
+	policies := flag.Int("policies", 10_000, "policies in one process")
 	flag.Parse()
-	if err := measure(context.Background(), os.Stdout, *length); err != nil {
+	if err := measure(context.Background(), os.Stdout, *length, *policies); err != nil {
 		fmt.Fprintln(os.Stderr, "speed:", err)
 		os.Exit(1)
 	}
 }
 
-func measure(ctx context.Context, out io.Writer, length time.Duration) error {
+func measure(ctx context.Context, out io.Writer, length time.Duration, policies int) error {
 	docs, err := documents()
 	if err != nil {
 		return err
@@ -47,6 +48,9 @@ func measure(ctx context.Context, out io.Writer, length time.Duration) error {
 	}
 	of = func() (cost, error) { return docs.cost(ctx, once) }
 	if err := steps(out, "the policy of perReplica in a replay, with the model of its replicas", once, of); err != nil {
+		return err
+	}
+	if err := many(out, docs.auto, policies, once); err != nil {
 		return err
 	}
 	if err := eight(ctx, out, docs, once); err != nil {

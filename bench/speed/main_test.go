@@ -10,8 +10,8 @@ import (
 
 func TestMeasure(t *testing.T) {
 	var out strings.Builder
-	require.NoError(t, measure(t.Context(), &out, 6*time.Hour))
-	for _, want := range []string{"steps a second", "8 autoscalers", "8 policies", "times as much"} {
+	require.NoError(t, measure(t.Context(), &out, 6*time.Hour, 100))
+	for _, want := range []string{"steps a second", "8 autoscalers", "8 policies", "100 policies of auto", "KiB of memory a policy", "times as much"} {
 		require.Contains(t, out.String(), want)
 	}
 }

@@ -33,9 +33,11 @@ type Deadline struct {
 }
 
 const (
-	// spare is the share of the time, or of a start-up where that is shorter, that is not
-	// planned with: whatever goes amiss before that can be put right by another order.
-	spare = 0.25
+	// spare is the share of a start-up, or of the time where that is shorter, that is not
+	// planned with: what goes amiss before that, another order puts right. It is of the
+	// time where the age of the oldest message is only told from the backlog, and
+	// spareBlind where what is in flight is not known either: the error grows with the age.
+	spare, spareBlind = 0.25, 1. / 3
 	// busyShare is how busy arrivals may keep replicas.
 	busyShare = 0.9
 	// headroom is how much more than the mean is to be ready for what arrives.
@@ -147,7 +149,15 @@ func (d Deadline) compute(p policy.Proposal, q *estimate.Queue, s sight) policy.
 
 // planned is in how many seconds every message is planned to be started.
 func (d Deadline) planned() float64 {
-	return (d.Within - time.Duration(spare*float64(min(d.Within, d.StartUp)))).Seconds()
+	within, start := d.Within.Seconds(), d.StartUp.Seconds()
+	switch {
+	case d.OldestAge != "":
+		return within - spare*min(within, start)
+	case d.InFlight != "":
+		return within - spare*within
+	default:
+		return within - spareBlind*within
+	}
 }
 
 // base is what arrivals need before any of them waits. All of what keeps replicas busy

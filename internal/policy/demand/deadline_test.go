@@ -112,17 +112,27 @@ func TestDeadlineDrains(t *testing.T) {
 	}
 }
 
-// TestDeadlineSparesNoMoreThanAnOrderNeeds: what goes amiss earlier is put right by
-// another order, however long messages may wait.
-func TestDeadlineSparesNoMoreThanAnOrderNeeds(t *testing.T) {
-	for within, planned := range map[time.Duration]float64{
-		20 * time.Second: 15, time.Minute: 45, 2 * time.Minute: 105, 10 * time.Minute: 585,
+// TestDeadlineSpares as much as another order needs to put right what goes amiss, and
+// more where it is less well known how long messages have waited.
+func TestDeadlineSpares(t *testing.T) {
+	for name, tt := range map[string]struct {
+		within      time.Duration
+		age, flying string
+		planned     float64
+	}{
+		"less than a start-up":   {20 * time.Second, "age", "flying", 15},
+		"a start-up":             {time.Minute, "age", "flying", 45},
+		"two":                    {2 * time.Minute, "age", "flying", 105},
+		"ten":                    {10 * time.Minute, "age", "flying", 585},
+		"no age is told":         {10 * time.Minute, "", "flying", 450},
+		"nor what is in flight":  {10 * time.Minute, "", "", 400},
+		"what is in flight only": {10 * time.Minute, "age", "", 585},
 	} {
-		t.Run(within.String(), func(t *testing.T) {
-			d := deadline(func(d *demand.Deadline) { d.Within = within })
+		t.Run(name, func(t *testing.T) {
+			d := deadline(func(d *demand.Deadline) { d.Within, d.OldestAge, d.InFlight = tt.within, tt.age, tt.flying })
 			w := replicas(20, 20)
-			require.EqualValues(t, 10, newQueue().poll(d, polled{backlog: 10 * planned}, w).Replicas)
-			require.EqualValues(t, 11, newQueue().poll(d, polled{backlog: 10*planned + 1}, w).Replicas)
+			require.EqualValues(t, 10, newQueue().poll(d, polled{backlog: 10 * tt.planned}, w).Replicas)
+			require.EqualValues(t, 11, newQueue().poll(d, polled{backlog: 10*tt.planned + 1}, w).Replicas)
 		})
 	}
 }

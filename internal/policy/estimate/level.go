@@ -106,7 +106,7 @@ func (l *Level) Read(horizon time.Duration) Reading {
 	}
 	r := Reading{Mean: sum / count}
 	noise := math.Sqrt(max(rest, 0) / l.spacing().Seconds())
-	r.Slope = l.slope(noise)
+	r.Slope = l.slope(noise, horizon)
 	if r.Slope > 0 {
 		r.Ahead = r.Mean + r.Slope*horizon.Seconds()/2
 	}
@@ -127,10 +127,11 @@ func (l *Level) since(span time.Duration) []Sample {
 	return nil
 }
 
-// slope is that of the line of least squares, if it is up by more than the noise of
-// single samples explains.
-func (l *Level) slope(noise float64) float64 {
-	part := l.since(max(l.Over, slopeOver*l.spacing()))
+// slope is that of the line of least squares over what the mean is over, and at least
+// half as long as it is to tell of, if it is up by more than the noise of single samples
+// explains.
+func (l *Level) slope(noise float64, horizon time.Duration) float64 {
+	part := l.since(max(l.Over, horizon/2, slopeOver*l.spacing()))
 	if len(part) < 3 {
 		return 0
 	}

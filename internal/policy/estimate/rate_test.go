@@ -57,6 +57,19 @@ func TestASlopeIsLookedAhead(t *testing.T) {
 	require.InDelta(t, 1150+f.Slope*75/2, f.Ahead, 1e-9)
 }
 
+// TestWhatLiesFarAheadIsToldFromLongerBack: a minute says little of the next five.
+func TestWhatLiesFarAheadIsToldFromLongerBack(t *testing.T) {
+	slow := rule()
+	slow.StartUp = 4 * time.Minute
+	values := append(repeat(100, 3*time.Minute), 110, 120, 130, 140)
+	var near, far estimate.Rate
+	f, _ := follow(rule(), &near, 0, values...)
+	require.InDelta(t, 10.0/15, f.Slope, 1e-9, "over the last minute")
+	f, _ = follow(slow, &far, 0, values...)
+	require.Equal(t, 255*time.Second, f.Horizon)
+	require.InDelta(t, 5.0/15, f.Slope, 1e-9, "over the last two")
+}
+
 func TestSteadyTrafficEarnsASmallMargin(t *testing.T) {
 	var s estimate.Rate
 	r := rule()
