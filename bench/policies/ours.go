@@ -1,5 +1,7 @@
 package main
 
+import "slices"
+
 // contender is one of our policies. It has one default setting for all traces: nothing
 // in its document is chosen for a trace, but for what a user knows of the own
 // service, which the template has under a name.
@@ -38,6 +40,16 @@ func shortSweep() []float64 { return []float64{0.5, 0.7, 0.85, 0.95, 1.1, 1.3, 1
 
 // ours are our policies, and what they are without one of their parts.
 func ours() []contender {
+	return append(slices.Concat(oursOfRequests(), oursOfQueues()), contender{
+		name: "per-replica", title: "perReplica, a replica at 0.7 of its capacity", kinds: kinds(), sweep: usualSweep(),
+		spec: `
+  signals: [{{if .Queue}}{{template "messages" .}}{{else}}{{template "requests" .}}{{end}}]
+  demand: [{name: load, perReplica: {signal: {{if .Queue}}messages{{else}}requests{{end}}, amount: {{.Amount}}}}]
+`,
+	})
+}
+
+func oursOfRequests() []contender {
 	return []contender{
 		{
 			name: "auto", title: "auto: follows the traffic and the days before", kinds: []kind{requests}, sweep: shortSweep(), lead: true,
@@ -76,6 +88,11 @@ func ours() []contender {
   demand: [{name: traffic, auto: {requests: {signal: requests, capacity: {latency: latency, within: {{.Latency}}}, late: "{{times .Budget 100}}%"}}}]
 `,
 		},
+	}
+}
+
+func oursOfQueues() []contender {
+	return []contender{
 		{
 			name: "auto", title: "auto of a queue: starts every message in time", kinds: []kind{queue, patient}, sweep: shortSweep(), lead: true,
 			spec: `
@@ -109,13 +126,6 @@ func ours() []contender {
 			spec: `
   signals: [{{template "backlog" .}}, {{template "inflight" .}}, {{template "oldest" .}}, {{template "requests" .}}]
   demand: [{name: drain, auto: {queue: {backlog: backlog, inFlight: inflight, oldestAge: oldest, arrivals: requests, within: {{.Wait}}}}}]
-`,
-		},
-		{
-			name: "per-replica", title: "perReplica, a replica at 0.7 of its capacity", kinds: kinds(), sweep: usualSweep(),
-			spec: `
-  signals: [{{if .Queue}}{{template "messages" .}}{{else}}{{template "requests" .}}{{end}}]
-  demand: [{name: load, perReplica: {signal: {{if .Queue}}messages{{else}}requests{{end}}, amount: {{.Amount}}}}]
 `,
 		},
 	}

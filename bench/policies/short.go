@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/scaler-dev/scaler/bench/trial"
 )
@@ -69,5 +70,5 @@ func (t tally) and(o tally) tally {
 
 func (b *book) short(title string, t tally) {
 	of := func(i int) string { return fmt.Sprintf("%d of %d", t.kept[i], t.possible[i]) }
-	b.row(title, fmt.Sprint(t.traces), of(0), of(1), fmt.Sprintf("%d of %d", t.cheaper, t.traces), mean(t.overs, share1), mean(t.ratios, plain))
+	b.row(title, strconv.Itoa(t.traces), of(0), of(1), fmt.Sprintf("%d of %d", t.cheaper, t.traces), mean(t.overs, share1), mean(t.ratios, plain))
 }
