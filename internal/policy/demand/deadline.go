@@ -35,9 +35,11 @@ type Deadline struct {
 const (
 	// spare is the share of a start-up, or of the time where that is shorter, that is not
 	// planned with: what goes amiss before that, another order puts right. It is of the
-	// time where the age of the oldest message is only told from the backlog, and
-	// spareBlind where what is in flight is not known either: the error grows with the age.
-	spare, spareBlind = 0.25, 1. / 3
+	// time where arrivals are only guessed, and with them how long messages have waited.
+	spare = 0.25
+	// grace is what a replica has to end what it serves when it is given up, as Kubernetes
+	// and ECS have it by default.
+	grace = 30 * time.Second
 	// busyShare is how busy arrivals may keep replicas.
 	busyShare = 0.9
 	// headroom is how much more than the mean is to be ready for what arrives.
@@ -135,8 +137,7 @@ func (d Deadline) compute(p policy.Proposal, q *estimate.Queue, s sight) policy.
 	seconds, sure := d.service(q)
 	base := d.base(q, seconds)
 	drain := d.drain(q, s, seconds)
-	busy := min(s.flying/d.Concurrency, float64(s.workload.Ready))
-	p = settle(p, max(base, drain, busy))
+	p = settle(p, max(base, drain, d.serving(s)))
 	if p.State != policy.Proposed {
 		return p
 	}
@@ -147,17 +148,23 @@ func (d Deadline) compute(p policy.Proposal, q *estimate.Queue, s sight) policy.
 	return p
 }
 
+// serving is how many replicas are at what they might not end if they were given up. Where
+// how long that takes is only learned, it is all of them, as far as they are busy: else
+// what was learned too short would take away what shows that it is.
+func (d Deadline) serving(s sight) float64 {
+	if d.ServiceTime > 0 && d.ServiceTime <= grace {
+		return 0
+	}
+	return min(s.flying/d.Concurrency, float64(s.workload.Ready))
+}
+
 // planned is in how many seconds every message is planned to be started.
 func (d Deadline) planned() float64 {
-	within, start := d.Within.Seconds(), d.StartUp.Seconds()
-	switch {
-	case d.OldestAge != "":
-		return within - spare*min(within, start)
-	case d.InFlight != "":
-		return within - spare*within
-	default:
-		return within - spareBlind*within
+	spared := d.Within
+	if d.InFlight != "" || d.Arrivals != "" {
+		spared = min(spared, d.StartUp)
 	}
+	return d.Within.Seconds() - spare*spared.Seconds()
 }
 
 // base is what arrivals need before any of them waits. All of what keeps replicas busy

@@ -6,40 +6,32 @@ import (
 	"github.com/scaler-dev/scaler/internal/policy/estimate"
 )
 
-// drain is how many replicas start what waits in time, first in first out: what
-// arrived at once until it is as old as the oldest, all of it within the time, and what
-// comes within a start-up, within the time after it.
+// drain is how many replicas start what waits in time, first in first out: all that came
+// until an instant, within the time after it. And what comes within a start-up, within the
+// time after that.
 //
 // Replicas beyond those ordered can serve only after a start-up. Where that is too late
-// for what waits, it is late, and only the last of the three can still be kept.
+// for what waits, it is late, and only what came after it can still be kept.
 func (d Deadline) drain(q *estimate.Queue, s sight, seconds float64) float64 {
 	if s.backlog < 1 {
 		return 0
 	}
-	within := d.planned()
-	within = max(within-s.seen.Seconds(), within/4)
-	age := d.age(q, s)
-	burst := max(0, s.backlog-q.Before*age)
-	start := d.StartUp.Seconds()
-	plan := d.plan(q, s, seconds)
-	return max(
-		plan.needed(burst, within-age),
-		plan.needed(s.backlog, within),
-		plan.needed(s.backlog+q.Flow.Rate()*start, start+within),
-	)
+	plan, within, start := d.plan(q, s, seconds), d.planned(), d.StartUp.Seconds()
+	left := func(until time.Duration) float64 { return max(within-(s.now-until).Seconds(), within*leastLeft) }
+	n := plan.needed(s.backlog+q.Flow.Rate()*start, start+left(s.now-s.seen))
+	for until, messages := range q.Arrived.Waiting(s.backlog, s.oldest()) {
+		n = max(n, plan.needed(messages, left(until)))
+	}
+	return n
 }
 
-// age of the oldest message in seconds: what a signal says, or else, as the queue
-// moves, at most since it was last empty.
-func (d Deadline) age(q *estimate.Queue, s sight) float64 {
-	if s.hasAge {
-		return s.age
-	}
-	age := max(0, s.now-s.seen-q.Empty).Seconds()
-	if rate := q.Before; rate > 0 {
-		age = min(age, s.backlog/rate)
-	}
-	return age
+// leastLeft is the share of the time that there is at least for what is late, or nearly.
+const leastLeft = 0.25
+
+// oldest is since when the oldest message waits, if a signal says so; else when it was
+// last looked.
+func (s sight) oldest() time.Duration {
+	return s.now - s.seen - time.Duration(s.age*float64(time.Second))
 }
 
 // plan is how replicas come to serve.

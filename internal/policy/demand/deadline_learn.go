@@ -11,14 +11,10 @@ import (
 func (d Deadline) learn(q *estimate.Queue, s sight, mayLower bool) {
 	at := s.now - s.seen
 	next := estimate.QueueSeen{At: at, Backlog: s.backlog, InFlight: s.flying, Ready: s.workload.Ready}
-	if s.backlog < 1 {
-		q.Empty = at
-	}
 	last := q.Last
-	q.Before = q.Flow.Fast
 	q.Last = &next
 	if last == nil {
-		q.Empty = at
+		q.Arrived.Since = at
 		return
 	}
 	over := at - last.At
@@ -33,6 +29,7 @@ func (d Deadline) learn(q *estimate.Queue, s sight, mayLower bool) {
 		arrived = max(0, c.growth()+c.served(seconds, d.Concurrency))
 	}
 	d.pace().Add(&q.Flow, arrived, over, mayLower)
+	q.Arrived.Add(arrived*over.Seconds(), at, d.Within)
 	if d.ServiceTime == 0 && s.hasArrivals {
 		d.time(&q.Service, c, s.arrivals, mayLower)
 	}

@@ -113,27 +113,55 @@ func TestDeadlineDrains(t *testing.T) {
 }
 
 // TestDeadlineSpares as much as another order needs to put right what goes amiss, and
-// more where it is less well known how long messages have waited.
+// more where nothing tells how long messages have waited.
 func TestDeadlineSpares(t *testing.T) {
 	for name, tt := range map[string]struct {
-		within      time.Duration
-		age, flying string
-		planned     float64
+		within       time.Duration
+		flying, sent string
+		planned      float64
 	}{
-		"less than a start-up":   {20 * time.Second, "age", "flying", 15},
-		"a start-up":             {time.Minute, "age", "flying", 45},
-		"two":                    {2 * time.Minute, "age", "flying", 105},
-		"ten":                    {10 * time.Minute, "age", "flying", 585},
-		"no age is told":         {10 * time.Minute, "", "flying", 450},
-		"nor what is in flight":  {10 * time.Minute, "", "", 400},
-		"what is in flight only": {10 * time.Minute, "age", "", 585},
+		"less than a start-up":            {20 * time.Second, "flying", "sent", 15},
+		"a start-up":                      {time.Minute, "flying", "sent", 45},
+		"two":                             {2 * time.Minute, "flying", "sent", 105},
+		"ten":                             {10 * time.Minute, "flying", "sent", 585},
+		"arrivals are told by the flying": {10 * time.Minute, "flying", "", 585},
+		"arrivals are told":               {10 * time.Minute, "", "sent", 585},
+		"arrivals are guessed":            {10 * time.Minute, "", "", 450},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := deadline(func(d *demand.Deadline) { d.Within, d.OldestAge, d.InFlight = tt.within, tt.age, tt.flying })
+			d := deadline(func(d *demand.Deadline) { d.Within, d.InFlight, d.Arrivals = tt.within, tt.flying, tt.sent })
 			w := replicas(20, 20)
 			require.EqualValues(t, 10, newQueue().poll(d, polled{backlog: 10 * tt.planned}, w).Replicas)
 			require.EqualValues(t, 11, newQueue().poll(d, polled{backlog: 10*tt.planned + 1}, w).Replicas)
 		})
+	}
+}
+
+// TestDeadlineKnowsHowLongEachHasWaited: what came at once is begun in time though what
+// came before and after it is little, and the age of one that nobody can serve asks for
+// nothing.
+func TestDeadlineKnowsHowLongEachHasWaited(t *testing.T) {
+	d := deadline(func(d *demand.Deadline) { d.OldestAge = "" })
+	q, w := newQueue(), replicas(10, 10)
+	q.polls(3, d, polled{backlog: 10}, w)
+	q.poll(d, polled{backlog: 610, sent: 60}, w)
+	q.polls(11, d, polled{backlog: 600, sent: 0.1}, w)
+	p := q.poll(d, polled{backlog: 600, sent: 0.1}, w)
+	require.EqualValues(t, 9, p.Replicas, "600 in the 70 s that are left to the last of them; in 180 s, as if they had just come, 4 would do")
+
+	poison := deadline(nil)
+	q = newQueue()
+	p = q.polls(20, poison, polled{backlog: 1, age: 86400}, w)
+	require.EqualValues(t, 1, p.Replicas)
+}
+
+// TestDeadlineKeepsWhoCouldNotEnd what they serve, if that takes longer than they are
+// given, or nobody said how long.
+func TestDeadlineKeepsWhoCouldNotEnd(t *testing.T) {
+	for service, want := range map[time.Duration]int32{30 * time.Second: 1, 31 * time.Second: 8, 0: 8} {
+		d := deadline(func(d *demand.Deadline) { d.ServiceTime = service })
+		p := newQueue().polls(20, d, polled{flying: 8}, replicas(10, 10))
+		require.Equal(t, want, p.Replicas, "%s", service)
 	}
 }
 

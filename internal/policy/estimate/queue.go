@@ -13,10 +13,8 @@ type Queue struct {
 	Service Service    `json:"service,omitzero"`
 	Orders  Orders     `json:"orders,omitzero"`
 	Wanted  Peak       `json:"wanted,omitzero"`
-	// Before is the flow before the latest sample, and Empty when, on the monotonic
-	// clock, nothing was last seen to wait.
-	Before float64       `json:"before,omitempty"`
-	Empty  time.Duration `json:"emptyNs,omitempty"`
+	// Arrived is what came lately: those that wait are the newest of it.
+	Arrived Arrived `json:"arrived,omitzero"`
 }
 
 // QueueSeen is a queue at an instant of the monotonic clock.
@@ -45,6 +43,6 @@ func (q *Queue) Moved(by time.Duration) *Queue {
 	}
 	out.Wanted.Slots = slices.Clone(q.Wanted.Slots)
 	out.Wanted.From += by
-	out.Empty += by
+	out.Arrived = q.Arrived.moved(by)
 	return &out
 }
