@@ -27,8 +27,7 @@ func autoOf(name string, a v1alpha1.AutoDemand, spec v1alpha1.ScalingPolicySpec)
 	q := a.Queue
 	follows := deadlineOf(*q, spec)
 	parts := []policy.NamedDemand{{Name: name, Demand: follows}}
-	startUp := cmp.Or(follows.StartUp, estimate.PriorStartUp)
-	if q.Arrivals == "" || q.ServiceTime.Duration == 0 || q.Within.Duration >= time.Duration(patience*float64(startUp)) {
+	if q.Arrivals == "" || q.ServiceTime.Duration == 0 || q.Within.Duration >= enough(cmp.Or(follows.StartUp, estimate.PriorStartUp)) {
 		return parts
 	}
 	known := demand.Learned{StartUp: follows.StartUp}
@@ -36,9 +35,9 @@ func autoOf(name string, a v1alpha1.AutoDemand, spec v1alpha1.ScalingPolicySpec)
 	return append(parts, floorOf(name, demand.Seasonal{Signal: q.Arrivals, Known: known, Period: period}))
 }
 
-// patience is how many start-ups a message must be able to wait for a queue to need no
-// replicas before it comes: one until they serve, and time for them to serve in.
-const patience = 1.5
+// enough is how long a message must be able to wait for a queue to need no replicas before
+// it comes: a start-up until they serve, and half of one, or two polls, for them to serve in.
+func enough(startUp time.Duration) time.Duration { return startUp + max(startUp/2, 30*time.Second) }
 
 func floorOf(name string, s demand.Seasonal) policy.NamedDemand {
 	s.Known.Lent = true

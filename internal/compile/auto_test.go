@@ -25,8 +25,10 @@ func TestWhatAnAutoStandsFor(t *testing.T) {
 	}{
 		"requests":                     {v1alpha1.AutoDemand{Requests: &v1alpha1.RateDemand{Signal: "requests", PerReplica: 10}}, true},
 		"a start-up to wait":           {queueOf(40*time.Second, 40*time.Second, "sent"), true},
-		"a little more":                {queueOf(59*time.Second, 40*time.Second, "sent"), true},
-		"one and a half":               {queueOf(60*time.Second, 40*time.Second, "sent"), false},
+		"a little more":                {queueOf(179*time.Second, 2*time.Minute, "sent"), true},
+		"one and a half":               {queueOf(3*time.Minute, 2*time.Minute, "sent"), false},
+		"less than two polls more":     {queueOf(69*time.Second, 40*time.Second, "sent"), true},
+		"two polls more":               {queueOf(70*time.Second, 40*time.Second, "sent"), false},
 		"a start-up that is not known": {queueOf(89*time.Second, 0, "sent"), true},
 		"and longer to wait":           {queueOf(90*time.Second, 0, "sent"), false},
 		"no arrivals":                  {queueOf(time.Second, 0, ""), false},
