@@ -23,7 +23,7 @@ type Came struct {
 }
 
 // A slot is at least so small a part of the time in which messages are to be begun, and
-// there are a few more: what came before is late.
+// there are a few more: what came before is late, and forgotten.
 const (
 	slotsWithin = 20
 	mostSlotsIn = slotsWithin + 4
@@ -38,8 +38,7 @@ func (a *Arrived) Add(messages float64, until, within time.Duration) {
 		return
 	}
 	if n == mostSlotsIn {
-		a.Slots[1].Messages += a.Slots[0].Messages
-		a.Slots = slices.Delete(a.Slots, 0, 1)
+		a.Since, a.Slots = a.Slots[0].Until, slices.Delete(a.Slots, 0, 1)
 	}
 	a.Slots = append(a.Slots, Came{until, messages})
 }
